@@ -81,9 +81,10 @@ def run_quietly(command: Sequence[str | Path], what: str) -> None:
             list(map(str, command)), stdout=log, stderr=subprocess.STDOUT, cwd=ROOT, env=environment
         )
     if code:
-        lines = [line for line in LOG.read_text(errors="replace").splitlines() if line.strip()]
+        lines = [line.strip() for line in LOG.read_text(errors="replace").splitlines()]
+        reasons = [line for line in lines if line.lower().startswith(("error", "cause", "hint"))]
         raise Stop(
-            f"Set-up stopped at: {what} ({lines[-1].strip()[:200]}). "
+            f"Set-up stopped at: {what} ({' '.join(reasons)[:400] or lines[-1][:200]}). "
             f"The whole story is in {LOG.relative_to(ROOT)}; "
             "mend the cause (often the network) and type the command again."
         )
