@@ -38,6 +38,10 @@ LOG = ROOT / ".do" / "setup.log"
 # pip comes as a file: a bare Debian Python has neither pip nor ensurepip (CONTRIBUTING, Decisions).
 PIP = ROOT / "pip-26.3-py3-none-any.whl"
 PIP_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
+# JupyterLab would ask for news and look for updates: the course needs no network once installed.
+QUIET_LAB = """{"@jupyterlab/apputils-extension:notification":
+  {"fetchNews": "false", "checkForUpdates": false, "doNotDisturbMode": false}}
+"""
 LAYERS = {"student": "requirements.txt", "test": "requirements-test.txt"}
 
 
@@ -137,6 +141,9 @@ def set_up(layer: str) -> None:
              "real-name-real-face", "-e", ROOT],
             "installing the course",
         )  # fmt: skip
+        settings = VENV / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        settings.write_text(QUIET_LAB)
         (VENV / f"stamp-{layer}").write_text(fingerprint(layer))
         say(f"  ready after {time.monotonic() - started:.0f} s")
 
