@@ -36,7 +36,8 @@ class AccessibleFigure:
         self.table = table
 
     def __repr__(self) -> str:
-        return f"Figure: {self.title}\n{self.alt}\n\n{self.table.head(MOST_ROWS).to_string(index=False)}"
+        numbers = self.table.head(MOST_ROWS).to_string(index=False)
+        return f"Figure: {self.title}\n{self.alt}\n\n{numbers}"
 
     def png(self) -> bytes:
         """The figure as PNG, 120 dots an inch."""
@@ -105,7 +106,7 @@ def _titled(figure: Any, title: str | None) -> str:
         if len(panels) == 1:
             for place in ("left", "center", "right"):
                 panels[0].set_title("", loc=place)
-            panels[0].set_title(title, loc="left")
+            panels[0].set_title(title, loc="left", wrap=True)
         else:
             figure.suptitle(title)
         return title

@@ -53,7 +53,6 @@ def settings() -> Any:
         "axes.spines.right": False,
         "axes.titlelocation": "left",
         "axes.titlesize": 12,
-        "axes.titlewrap": True,
         "figure.figsize": (7.0, 4.0),
         "figure.facecolor": "white",
         "axes.facecolor": "white",
