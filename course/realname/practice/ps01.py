@@ -1,0 +1,153 @@
+"""Problem set 01: the dossier, the swapped words, the voices and the news feed of one student.
+
+All but the voices is synthetic. The voices are passages of the real reports, in our words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from realname import identity, reports
+from realname.practice.dossier import Dossier, invent
+
+# Spun sentence, the swapped words in it, the words they stand for.
+_SWAPS = {
+    "who": (
+        ("Pupils of junior academies must be scanned too.", "junior academies", "primary schools"),
+        ("The rule was adopted by the town gathering.", "town gathering", "town council"),
+        ("The guardians at the gate keep the pictures.", "guardians", "guards"),
+        ("The parson in charge signed the order.", "parson", "minister"),
+    ),
+    "when": (
+        ("The suit was filed in the final month.", "in the final month", "last month"),
+        ("The check begins after the finish of May.", "after the finish of", "by the end of"),
+        ("Ticket shops have begun by 1 May.", "have begun by", "have until"),
+    ),
+    "how much": (
+        ("As few as 300 people signed.", "As few as", "No fewer than"),
+        ("The fare rose to 5 crowns.", "rose to", "rose by"),
+        ("Dozens of shops took part.", "Dozens of", "A dozen"),
+    ),
+    "law": (
+        ("The rule stands in a warning of the ministry.", "a warning", "a notice"),
+        ("The company may compare every face.", "may", "must"),
+        ("The company was indicted by a passenger.", "indicted", "sued"),
+        ("The court said that the clause was vacant.", "vacant", "void"),
+    ),
+    "nothing": (
+        ("She keeps the ticket on her cell gadget.", "cell gadget", "mobile phone"),
+        ("He purchased a fresh ticket.", "purchased a fresh", "bought a new"),
+        ("The patrons waited in the rain.", "patrons", "customers"),
+        ("The old tickets were vended online.", "vended", "sold"),
+    ),
+}
+# Where a person or body speaks in the real reports: report, paragraph.
+_VOICES: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Swap:
+    """One sentence of a spun text: its number, the sentence, and the swapped words in it."""
+
+    number: int
+    sentence: str
+    swapped: str
+
+
+@dataclass(frozen=True)
+class Spun:
+    """Six spun sentences and, in alphabetical order, the words that the swaps replaced."""
+
+    swaps: tuple[Swap, ...]
+    originals: tuple[str, ...]
+
+    def __iter__(self):
+        return iter(self.swaps)
+
+    def _repr_markdown_(self) -> str:
+        lines = ["*Synthetic: sentences of an invented text, after the swap.*", ""]
+        lines += [f"{s.number}. {s.sentence} (swapped: “{s.swapped}”)" for s in self.swaps]
+        return "\n".join([*lines, "", "Original words: " + "; ".join(self.originals) + "."])
+
+
+@dataclass(frozen=True)
+class Voices:
+    """Passages of the real reports in which somebody speaks, in our words."""
+
+    passages: tuple[tuple[str, int, str], ...]
+
+    def __iter__(self):
+        return iter(self.passages)
+
+    def _repr_markdown_(self) -> str:
+        lines = [
+            f"{number}. Report {report}, paragraph {paragraph}: {words}"
+            for number, (report, paragraph, words) in enumerate(self.passages, 1)
+        ]
+        return "\n".join(["*Passages of the reports, in our words.*", "", *lines])
+
+
+@dataclass(frozen=True)
+class Mine:
+    """Everything in problem set 01 that is one student's own."""
+
+    dossier: Dossier
+    spun: Spun
+    voices: Voices
+    feed: pd.DataFrame
+
+
+def mine(term: str, student_id: str) -> Mine:
+    """The data of one student: the same id gives the same data, on any machine.
+
+    >>> mine("practice", "ada").dossier == mine("practice", "ada").dossier
+    True
+    """
+    streams = identity.rng("ps01", term, student_id).spawn(4)
+    return Mine(invent(streams[0]), _spun(streams[1]), _voices(streams[2]), news_feed(streams[3]))
+
+
+def _spun(rng: np.random.Generator) -> Spun:
+    """One swap for each kind of damage, and a sixth of any kind."""
+    drawn = [swaps[int(rng.integers(len(swaps)))] for swaps in _SWAPS.values()]
+    left = [swap for swaps in _SWAPS.values() for swap in swaps if swap not in drawn]
+    drawn.append(left[int(rng.integers(len(left)))])
+    shuffled = [drawn[i] for i in rng.permutation(len(drawn))]
+    swaps = tuple(Swap(n, sentence, spun) for n, (sentence, spun, _) in enumerate(shuffled, 1))
+    return Spun(swaps, tuple(sorted((plain for _, _, plain in drawn), key=str.lower)))
+
+
+def _voices(rng: np.random.Generator, count: int = 5) -> Voices:
+    drawn = [_VOICES[i] for i in sorted(rng.permutation(len(_VOICES))[:count])]
+    return Voices(
+        tuple(
+            (report, paragraph, reports.passage(report, paragraph)) for report, paragraph in drawn
+        )
+    )
+
+
+def news_feed(rng: np.random.Generator, texts: int = 60) -> pd.DataFrame:
+    """A synthetic feed of texts on the sale of pictures; most of them copy an earlier one.
+
+    Columns: ``text`` (t01, t02, …), ``day`` (1 is the first), ``copied_from`` (a text, or missing
+    when the text copies nothing), ``price`` ("lot", "each" or "not said"). Texts that copied
+    nothing mostly say "lot"; a much-copied one says "each".
+
+    >>> list(news_feed(np.random.default_rng(1)).columns)
+    ['text', 'day', 'copied_from', 'price']
+    """
+    names = [f"t{number:02d}" for number in range(1, texts + 1)]
+    origins = int(rng.integers(8, 13))
+    price = ["each", *["lot"] * (origins - 3), "each", "not said"]
+    price[1:origins] = [price[1:origins][i] for i in rng.permutation(origins - 1)]
+    source: list[str | None] = [None] * origins
+    for number in range(origins, texts):
+        popular = rng.random() < 0.6
+        copied = 0 if popular else int(rng.integers(number))
+        source.append(names[copied])
+        price.append("not said" if rng.random() < 0.1 else price[copied])
+    day = np.sort(rng.integers(1, 15, size=texts))
+    return pd.DataFrame({"text": names, "day": day, "copied_from": source, "price": price})
