@@ -20,14 +20,6 @@ import pandas as pd
 PACKAGE_NAME = "real-name-real-face"
 VARIABLE = "REALNAME_DATA"
 _HERE = Path(__file__).resolve().parent
-_DTYPES = {
-    ("integer", True): "int64",
-    ("integer", False): "Int64",
-    ("year", True): "int64",
-    ("year", False): "Int64",
-    ("boolean", True): "bool",
-    ("boolean", False): "boolean",
-}
 
 
 class DataError(LookupError):
@@ -57,7 +49,7 @@ def folder() -> Path:
     if named:
         if not _is_ours(Path(named)):
             raise DataError(
-                f"{VARIABLE} names the folder {named!r}, which has no datapackage.json of this course: "
+                f"{VARIABLE} names {named!r}, but no datapackage.json of this course is there: "
                 f"correct it, or unset {VARIABLE} to use the tables that came with the course."
             )
         return Path(named).resolve()
@@ -177,18 +169,19 @@ def load(name: str) -> pd.DataFrame:
 
 def _typed(column: pd.Series, field: dict[str, Any]) -> pd.Series:
     kind = field["type"]
+    complete = not column.isna().any()
     if kind == "date":
         return pd.to_datetime(column, format="%Y-%m-%d")
     if kind == "number":
         return pd.to_numeric(column).astype("float64")
-    complete = not column.isna().any()
-    if kind == "boolean":
-        words = column.map({"true": True, "false": False}, na_action="ignore")
-        if words.isna().sum() != column.isna().sum():
-            raise ValueError("only true and false are allowed")
-        return words.astype(_DTYPES[kind, complete])
     if kind in ("integer", "year"):
-        return pd.to_numeric(column).astype(_DTYPES[kind, complete])
+        numbers = pd.to_numeric(column)
+        return numbers.astype("int64") if complete else numbers.astype("Int64")
+    if kind == "boolean":
+        truth = column.map({"true": True, "false": False}, na_action="ignore")
+        if truth.isna().sum() != column.isna().sum():
+            raise ValueError("only true and false are allowed")
+        return truth.astype("bool") if complete else truth.astype("boolean")
     return column
 
 
