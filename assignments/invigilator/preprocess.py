@@ -1,0 +1,282 @@
+"""The engine inside stock nbgrader: preprocessors for generate, autograde and validate.
+
+Order in `nbgrader generate_assignment`: ``FillTerm``, then stock, with
+``RememberSource`` before solutions are cleared and ``RecordSkeleton`` after the cells
+are saved. Order in `nbgrader autograde`: ``CarefulExporter`` reads the file,
+``Sanitise`` comes first, ``Execute`` runs it, ``SaveMarks`` writes the gradebook.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbconvert.exporters import NotebookExporter
+from nbgrader import utils
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import Execute as StockExecute
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.preprocessors.execute import UnresponsiveKernelError
+from traitlets import Unicode
+
+from . import seeds, skeleton, statuses, submission
+
+TERM_LINE = re.compile(r"^TERM\s*=\s*(['\"]).*\1[ \t]*$", re.MULTILINE)
+RENAMED: dict[str, str] = {}
+
+
+def course_root(configurable: Any) -> str:
+    """The course folder that the nbgrader application above this object works in."""
+    above = configurable
+    while above is not None:
+        coursedir = getattr(above, "coursedir", None)
+        if coursedir is not None:
+            return str(coursedir.root)
+        above = getattr(above, "parent", None)
+    return os.getcwd()
+
+
+class FillTerm(NbGraderPreprocessor):
+    """Write the term's name into the setup cell, so that it is kept in one place only."""
+
+    term = Unicode("", help="Replaces the text in a line `TERM = \"...\"` of a locked cell. "
+                            "Empty: leave the line as it is.").tag(config=True)
+
+    def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
+        if self.term and cell.cell_type == "code" and utils.is_locked(cell):
+            cell.source = TERM_LINE.sub(f"TERM = {json.dumps(self.term)}", cell.source)
+        return cell, resources
+
+
+class RememberSource(NbGraderPreprocessor):
+    """Keep the text of every cell before its solution is cleared."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        resources["invigilator_sources"] = [cell.source for cell in nb.cells]
+        return nb, resources
+
+
+class RecordSkeleton(NbGraderPreprocessor):
+    """Record the version that later submissions are marked against."""
+
+    listed_files = Unicode("files.txt", help="A list in the source folder, one path a line: the "
+                           "files that leave with the release.").tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        about, root = resources["nbgrader"], course_root(self)
+        made = skeleton.build(about["assignment"], about["notebook"], nb,
+                              resources["invigilator_sources"])
+        made = skeleton.measured(made, self.log)
+        skeleton.record(root, made)
+        files = self._listed(Path(resources["metadata"]["path"]))
+        keep = skeleton.folder(root, made.assignment) / "files"
+        for name, data in files.items():
+            (keep / name).parent.mkdir(parents=True, exist_ok=True)
+            (keep / name).write_bytes(data)
+        resources.setdefault("outputs", {})
+        resources["outputs"].update(files)
+        return nb, resources
+
+    def _listed(self, source: Path) -> dict[str, bytes]:
+        listing = source / self.listed_files
+        if not self.listed_files or not listing.exists():
+            return {}
+        found = {}
+        for line in listing.read_text(encoding="utf-8").splitlines():
+            name = line.strip()
+            if not name or name.startswith("#"):
+                continue
+            path = (source / name).resolve()
+            if not path.is_relative_to(source.resolve()) or not path.is_file():
+                raise FileNotFoundError(f"{listing}: '{name}' is not a file in this folder; "
+                                        "correct the list")
+            found[name] = path.read_bytes()
+        return found
+
+
+class CarefulExporter(NotebookExporter):
+    """Read what was handed in without raising: a broken file becomes a notebook of blanks."""
+
+    export_from_notebook = None
+
+    def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
+        if resources is None or not getattr(self.parent, "_sanitizing", False):
+            return super().from_filename(filename, resources, **kw)
+        about = resources["nbgrader"]
+        recorded = skeleton.recorded(course_root(self), about["assignment"], about["notebook"])
+        given = submission.read_file(RENAMED.pop(filename, filename))
+        resources["metadata"] = {"name": about["notebook"], "path": os.path.dirname(filename)}
+        resources["invigilator"] = describe(given)
+        merged = submission.merge(given, recorded)
+        nb = submission.assemble(merged, recorded, about=resources["invigilator"])
+        return self.from_notebook_node(nbformat.from_dict(nb), resources=resources, **kw)
+
+
+def describe(given: submission.Submission) -> dict[str, Any]:
+    """What the autograded notebook says about itself before it is run."""
+    status = statuses.GRADED if given.readable else statuses.UNREADABLE
+    return {"status": status, "sentence": statuses.sentence(status, given.problem),
+            "sha256": given.sha256}
+
+
+class Sanitise(NbGraderPreprocessor):
+    """Keep of a submission its answers and its own extra cells, nothing else.
+
+    Edited, deleted, duplicated, retyped and reordered test cells change nothing: they are
+    taken from the recorded skeleton. Comes first in ``Autograde.sanitize_preprocessors``.
+    """
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        about, root = resources["nbgrader"], course_root(self)
+        recorded = skeleton.recorded(root, about["assignment"], about["notebook"])
+        if "invigilator" not in resources:
+            given = submission.read_bytes(json.dumps(nb).encode())
+            resources["invigilator"] = describe(given)
+            merged = submission.merge(given, recorded)
+            nb = nbformat.from_dict(submission.assemble(
+                merged, recorded, about=resources["invigilator"]))
+        keep = skeleton.folder(root, about["assignment"]) / "files"
+        resources.setdefault("outputs", {})
+        for path in sorted(keep.rglob("*")) if keep.is_dir() else ():
+            if path.is_file():
+                resources["outputs"][str(path.relative_to(keep))] = path.read_bytes()
+        return nb, resources
+
+
+class Execute(StockExecute):
+    """Run a sanitised notebook in a kernel of its own and never stop the batch.
+
+    The kernel learns who handed it in through ``INVIGILATOR_SUBMISSION``. When the kernel
+    dies or hangs, the tests that were not reached fail instead of passing by default.
+    """
+
+    def preprocess(self, nb: Any, resources: Any, km: Any = None) -> tuple[Any, Any]:
+        if "nbgrader" not in resources:
+            return super().preprocess(nb, resources, km)
+        about = nb.metadata.get("invigilator", {})
+        self._context = self._who(resources)
+        self._reached: set[int] = set()
+        status = about.get("status", statuses.GRADED)
+        if status == statuses.GRADED:
+            try:
+                nb, resources = super().preprocess(nb, resources, km)
+            except (DeadKernelError, RuntimeError):
+                status = statuses.DIED
+            except (CellTimeoutError, UnresponsiveKernelError):
+                status = statuses.TIMED_OUT
+        if status != statuses.GRADED:
+            self._fail_unreached(nb, status)
+        nb.metadata["invigilator"] = {**about, "status": status, "sentence":
+                                      about.get("sentence", "") if status == about.get("status")
+                                      else statuses.sentence(status)}
+        resources["invigilator"] = dict(nb.metadata["invigilator"])
+        return nb, resources
+
+    def _who(self, resources: Any) -> str:
+        about, root = resources["nbgrader"], course_root(self)
+        with Gradebook(about["db_url"]) as gradebook:
+            roster = {student.id for student in gradebook.students}
+        submitted = Path(root) / "submitted"
+        if submitted.is_dir():
+            roster |= {entry.name for entry in submitted.iterdir() if entry.is_dir()}
+        return json.dumps({"student": about["student"], "roster": sorted(roster),
+                           "seed": seeds.collection_seed(root, about["assignment"])})
+
+    def start_new_kernel(self, **kwargs: Any) -> None:
+        context = getattr(self, "_context", None)
+        if context:
+            kwargs["env"] = {**os.environ, **kwargs.get("env", {}),
+                             "INVIGILATOR_SUBMISSION": context,
+                             "JUPYTERHUB_USER": json.loads(context)["student"]}
+        super().start_new_kernel(**kwargs)
+
+    def on_cell_executed(self, **kwargs: Any) -> None:
+        super().on_cell_executed(**kwargs)
+        self._reached.add(kwargs["cell_index"])
+
+    def _fail_unreached(self, nb: Any, status: str) -> None:
+        for index, cell in enumerate(nb.cells):
+            if cell.cell_type == "code" and utils.is_grade(cell) and index not in self._reached:
+                words = statuses.PLAIN[status]
+                cell.outputs = [nbformat.v4.new_output(
+                    "error", ename="NotMarked", evalue=words, traceback=[f"NotMarked: {words}"])]
+
+
+def mark_of(cell: Any) -> tuple[float | None, float]:
+    """Automatic mark and points of an executed grade cell.
+
+    As stock, but text on stderr costs nothing and partial credit is clamped.
+    """
+    points = float(cell.metadata["nbgrader"]["points"])
+    if utils.is_solution(cell):
+        untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
+        return (0.0 if untouched else None), points
+    if cell.cell_type != "code":
+        return None, points
+    for output in cell.outputs:
+        if output.output_type == "error":
+            return 0.0, points
+    for output in cell.outputs:
+        if output.output_type == "execute_result":
+            text = output.get("data", {}).get("text/plain", "")
+            text = "".join(text) if isinstance(text, list) else str(text)
+            number = re.fullmatch(r"(?:np\.\w+\()?([-+0-9.eE_]+|nan|[-+]?inf)\)?", text.strip())
+            return (statuses.clamp(number[1], points) if number else points), points
+    return points, points
+
+
+class SaveMarks(SaveAutoGrades):
+    """Write marks to the gradebook; manual scores and comments stay as they are."""
+
+    def _add_score(self, cell: Any, resources: Any) -> None:
+        grade = self.gradebook.find_grade(cell.metadata["nbgrader"]["grade_id"], self.notebook_id,
+                                          self.assignment_id, self.student_id)
+        grade.auto_score, _ = mark_of(cell)
+        grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+        self.gradebook.db.commit()
+
+    def _add_comment(self, cell: Any, resources: Any) -> None:
+        super()._add_comment(cell, resources)
+        if cell.source == submission.MISSING:
+            comment = self.gradebook.find_comment(
+                cell.metadata["nbgrader"]["grade_id"], self.notebook_id, self.assignment_id,
+                self.student_id)
+            comment.auto_comment = "No response."
+            self.gradebook.db.commit()
+
+
+def accept_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Hook before a submission is converted: find a notebook that was saved under another name.
+
+    nbgrader passes its own list, which is changed in place. The file on disk is not.
+    """
+    if not notebooks:
+        return
+    place = Path(notebooks[0]).parent
+    known = skeleton.notebooks(os.getcwd(), place.name)
+    given = {Path(path).stem: path for path in notebooks}
+    missing = [name for name in known if name not in given]
+    spare = [path for name, path in given.items() if name not in known]
+    for name in missing:
+        best = best_match(skeleton.recorded(os.getcwd(), place.name, name), spare)
+        if best:
+            logging.getLogger("traitlets").warning("%s is read as %s.ipynb", best, name)
+            spare.remove(best)
+            expected = str(place / f"{name}.ipynb")
+            RENAMED[expected] = best
+            notebooks[notebooks.index(best)] = expected
+
+
+def best_match(recorded: skeleton.Skeleton, paths: list[str]) -> str | None:
+    """The file that holds the most answer cells of this notebook, or None."""
+    wanted = {cell.grade_id for cell in recorded.of_kind("answer", "manual")}
+    scores = {path: len(wanted & {cell.grade_id for cell in submission.read_file(path).cells})
+              for path in sorted(paths)}
+    best = max(scores, key=lambda path: scores[path], default=None)
+    return best if best and scores[best] else None
