@@ -1,0 +1,1 @@
+"""The law of the course: instruments in time, fact patterns, regimes, arguments."""
