@@ -1,6 +1,6 @@
 """Problem set 01: the dossier, the swapped words, the voices and the news feed of one student.
 
-All but the voices is synthetic. The voices are passages of the real reports, in our words.
+All of it is synthetic. No person, place or newspaper in it exists.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from realname import identity, reports
+from realname import identity
 from realname.practice.dossier import Dossier, invent
 
 # Spun sentence, the swapped words in it, the words they stand for.
@@ -44,8 +44,37 @@ _SWAPS = {
         ("The old tickets were vended online.", "vended", "sold"),
     ),
 }
-# Where a person or body speaks in the real reports: report, paragraph.
-_VOICES: tuple[tuple[str, int], ...] = ()
+# What people say of the gate: who saw it, who was told, who gives an opinion.
+_STATEMENTS = (
+    (
+        "A clerk of the ferry firm, who wishes to stay unnamed: “I have compared faces at my gate"
+        " since the spring.”",
+        "A passenger: “Yesterday the gate refused me twice, with my own ticket. It should go.”",
+        "The district court: the claim against the firm reached us on 4 May.",
+        "An engineer who tests cameras for a university: I timed the gate; it takes nine seconds a"
+        " person.",
+        "A guard in the pay of the ferry firm: “I watched a man pass with his brother's ticket. We"
+        " need this check.”",
+    ),
+    (
+        "A passenger: my neighbour says that the pictures are for sale. The gate should go.",
+        "The spokeswoman of the ferry firm: another firm told us that it now loses fewer tickets."
+        " We welcome the check.",
+        "The harbour minister: my staff report short queues. The check is a success.",
+        "A researcher at a university: I have read in a newspaper that the pictures are kept for"
+        " two years.",
+        "A group for passengers' rights: members write to us that the gate refuses them. It should"
+        " go.",
+    ),
+    (
+        "The harbour ministry: the check is a good means against the resale of tickets.",
+        "A lecturer in law: I hold the check to be out of proportion.",
+        "A passenger: I am glad of the check, it feels safer.",
+        "A group for passengers' rights: the gate is one more step towards being watched"
+        " everywhere.",
+        "An official of the data office: in my view the check goes too far.",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -75,19 +104,16 @@ class Spun:
 
 @dataclass(frozen=True)
 class Voices:
-    """Passages of the real reports in which somebody speaks, in our words."""
+    """Statements that an invented report quotes, numbered from 1."""
 
-    passages: tuple[tuple[str, int, str], ...]
+    statements: tuple[str, ...]
 
     def __iter__(self):
-        return iter(self.passages)
+        return iter(enumerate(self.statements, 1))
 
     def _repr_markdown_(self) -> str:
-        lines = [
-            f"{number}. Report {report}, paragraph {paragraph}: {words}"
-            for number, (report, paragraph, words) in enumerate(self.passages, 1)
-        ]
-        return "\n".join(["*Passages of the reports, in our words.*", "", *lines])
+        lines = [f"{number}. {words}" for number, words in self]
+        return "\n".join(["*Synthetic: nobody said this.*", "", *lines])
 
 
 @dataclass(frozen=True)
@@ -120,13 +146,15 @@ def _spun(rng: np.random.Generator) -> Spun:
     return Spun(swaps, tuple(sorted((plain for _, _, plain in drawn), key=str.lower)))
 
 
-def _voices(rng: np.random.Generator, count: int = 5) -> Voices:
-    drawn = [_VOICES[i] for i in sorted(rng.permutation(len(_VOICES))[:count])]
-    return Voices(
-        tuple(
-            (report, paragraph, reports.passage(report, paragraph)) for report, paragraph in drawn
-        )
-    )
+def _voices(rng: np.random.Generator) -> Voices:
+    """Two statements of one group, two of another, one of the third, in any order."""
+    counts = rng.permutation([2, 2, 1])
+    drawn = [
+        group[i]
+        for group, count in zip(_STATEMENTS, counts, strict=True)
+        for i in rng.permutation(len(group))[:count]
+    ]
+    return Voices(tuple(drawn[i] for i in rng.permutation(len(drawn))))
 
 
 def news_feed(rng: np.random.Generator, texts: int = 60) -> pd.DataFrame:
