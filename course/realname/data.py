@@ -150,8 +150,9 @@ def load(name: str) -> pd.DataFrame:
             table[field["name"]] = _typed(table[field["name"]], field)
         except (ValueError, TypeError) as error:
             raise DataError(
-                f"Table {name!r}, column {field['name']!r} at {file}: "
-                f"a value is not a {field['type']} ({error})."
+                f"Table {name!r} at {file}, column {field['name']!r}: "
+                f"{_first_wrong(table[field['name']], field)} is not a {field['type']}. "
+                "Replace the file by the one that came with the course."
             ) from error
     table.attrs = {
         "name": name,
@@ -183,6 +184,15 @@ def _typed(column: pd.Series, field: dict[str, Any]) -> pd.Series:
             raise ValueError("only true and false are allowed")
         return truth.astype("bool") if complete else truth.astype("boolean")
     return column
+
+
+def _first_wrong(column: pd.Series, field: dict[str, Any]) -> str:
+    for line, value in enumerate(column, start=2):
+        try:
+            _typed(pd.Series([value], dtype=column.dtype), field)
+        except (ValueError, TypeError):
+            return f"line {line}, {value!r},"
+    return "the whole column"
 
 
 def datasheet(name: str) -> Datasheet:

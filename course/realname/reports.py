@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -264,24 +263,23 @@ def beside(report: str, attached: Attached) -> pd.DataFrame:
     if report in attached.texts:
         text = attached.texts[report].text
         spans = [match.span() for match in _WORD.finditer(text)]
-        places: dict[str, list[int]] = defaultdict(list)
-        for i, run in enumerate(runs(text)):
-            places[run].append(i)
-        known = _runs().query("report == @report")
-        for row, paragraph in enumerate(table["paragraph"]):
-            wanted = known.loc[known["paragraph"] == paragraph, "run"]
-            full[row] = _cut(text, spans, sorted(i for run in wanted for i in places.get(run, [])))
+        here = runs(text)
+        known = _runs()
+        wanted = known[known["report"] == report].groupby("paragraph")["run"].agg(set)
+        full = [_cut(text, spans, here, wanted.get(n, set())) for n in table["paragraph"]]
     table["full_text"] = pd.Series(full, dtype="object")
     return table
 
 
-def _cut(text: str, spans: list[tuple[int, int]], found: list[int]) -> str | None:
-    """The stretch of text that the found runs cover; a run that also stands far away is left."""
+def _cut(text: str, spans: list[tuple[int, int]], here: list[str], wanted: set[str]) -> str | None:
+    """The stretch of text that the wanted runs cover, without repetitions far away or next door."""
+    found = [i for i, run in enumerate(here) if run in wanted]
     if not found:
         return None
     middle = found[len(found) // 2]
     near = [i for i in found if abs(i - middle) <= len(found) + RUN]
-    start, stop = spans[near[0]][0], spans[near[-1] + RUN - 1][1]
+    once = list({here[i]: i for i in reversed(near)}.values())
+    start, stop = spans[min(once)][0], spans[max(once) + RUN - 1][1]
     closing = re.match(r"[^\w\s]*", text[stop:])
     return " ".join(text[start : stop + (closing.end() if closing else 0)].split())
 
