@@ -1,5 +1,6 @@
 """The data package matches the files, and a reader gets tables with types and provenance."""
 
+import doctest
 import json
 import os
 import shutil
@@ -10,7 +11,7 @@ from pathlib import Path
 import frictionless
 import pandas as pd
 import pytest
-from realname import data
+from realname import data, reports
 from support.datapackage import DATA, refresh, stale
 
 PACKAGE = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
@@ -92,7 +93,7 @@ def test_every_table_has_what_its_reader_needs(resource):
     for field in resource["schema"]["fields"]:
         assert field.get("description"), f"{resource['name']}.{field['name']}: say what it holds"
     sheet = data.datasheet(resource["name"]).lower()
-    for words in ("known bias", "improper uses", "licence", "source", "checked", "checksum"):
+    for words in ("known bias", "improper use", "licence", "source", "checked", "checksum"):
         assert words in sheet, f"{resource['name']}: say its {words} in the datasheet"
 
 
@@ -209,6 +210,14 @@ def test_a_folder_data_that_is_not_ours_is_passed_over(tmp_path, monkeypatch):
     (tmp_path / "data" / "datapackage.json").write_text('{"name": "weather"}')
     monkeypatch.chdir(tmp_path)
     assert data.folder() == DATA
+
+
+def test_the_examples_in_the_docstrings_hold(monkeypatch):
+    monkeypatch.delenv(data.VARIABLE, raising=False)
+    for module in (data, reports):
+        result = doctest.testmod(module)
+        assert result.attempted > 5
+        assert result.failed == 0
 
 
 # ---- messages -----------------------------------------------------------------------------------

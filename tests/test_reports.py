@@ -45,6 +45,13 @@ def test_every_claim_is_made_somewhere_and_passages_list_the_same_claims():
     assert listed == set(zip(places["passage"], places["claim"], strict=True))
 
 
+def test_every_record_that_a_finding_rests_on_can_be_looked_up():
+    known = set(data.load("instruments")["id"]) | set(data.load("events")["event"])
+    for name in ("claims", "conflicts"):
+        for listed in data.load(name)["record"].dropna():
+            assert set(listed.split("; ")) <= known, listed
+
+
 def test_passages_are_numbered_without_a_gap():
     sizes = data.load("reports").set_index("report")["paragraphs"]
     for report, group in reports.passages().groupby("report"):
