@@ -59,6 +59,7 @@ def adopt(c: Any) -> None:
         stock.AssignLatePenalties,
         stock.CheckCellMetadata,
     ]
+    c.HTMLExporter.preprocessors = [preprocess.CleanForReading]
     c.GenerateFeedback.exporter_class = feedback.FeedbackExporter
     c.GenerateFeedback.preprocessors = [stock.GetGrades]
 

@@ -116,10 +116,11 @@ def output(given: Mapping[str, Any]) -> str:
         return ""
     count = given.get("execution_count")
     label = f"Out[{int(count)}]:" if kind == "execute_result" and isinstance(count, int) else ""
-    return _area(label, "output_" + kind, _bundle(data))
+    return _area(label, "output_" + kind, bundle(data))
 
 
-def _bundle(data: Mapping[str, Any]) -> str:
+def bundle(data: Mapping[str, Any]) -> str:
+    """The richest form of an output that is safe to show."""
     if "text/html" in data:
         markup = data["text/html"]
         return clean("".join(markup) if isinstance(markup, list) else str(markup))
@@ -257,14 +258,13 @@ def page(notebook: Mapping[str, Any], title: str, score: float, points: float,
 class FeedbackExporter(Exporter):
     """The page as an nbconvert exporter, for ``GenerateFeedback.exporter_class``."""
 
-    export_from_notebook = None
     output_mimetype = "text/html"
 
     @default("file_extension")
     def _file_extension_default(self) -> str:
         return ".html"
 
-    def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[str, Any]:
+    def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
         about = resources["nbgrader"]
         return page(notebook, about["notebook"], float(about["score"]), float(about["max_score"]),

@@ -18,6 +18,7 @@ from typing import Any
 import nbformat
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbconvert.exporters import NotebookExporter
+from nbconvert.preprocessors import Preprocessor
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute as StockExecute
@@ -25,7 +26,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.preprocessors.execute import UnresponsiveKernelError
 from traitlets import Unicode
 
-from . import seeds, skeleton, statuses, submission
+from . import feedback, seeds, skeleton, statuses, submission
 
 TERM_LINE = re.compile(r"^TERM\s*=\s*(['\"]).*\1[ \t]*$", re.MULTILINE)
 RENAMED: dict[str, str] = {}
@@ -102,8 +103,6 @@ class RecordSkeleton(NbGraderPreprocessor):
 
 class CarefulExporter(NotebookExporter):
     """Read what was handed in without raising: a broken file becomes a notebook of blanks."""
-
-    export_from_notebook = None
 
     def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
         if resources is None or not getattr(self.parent, "_sanitizing", False):
@@ -196,6 +195,11 @@ class Execute(StockExecute):
                              "JUPYTERHUB_USER": json.loads(context)["student"]}
         super().start_new_kernel(**kwargs)
 
+    def on_cell_execute(self, cell: Any, cell_index: int) -> None:
+        """Name the cell in the request, so that a check finds an answer by its grade_id."""
+        name = cell.metadata.get("nbgrader", {}).get("grade_id") or cell.get("id", "")
+        self.kc.session.metadata = {"cellId": name}
+
     def on_cell_executed(self, **kwargs: Any) -> None:
         super().on_cell_executed(**kwargs)
         self._reached.add(kwargs["cell_index"])
@@ -249,6 +253,29 @@ class SaveMarks(SaveAutoGrades):
                 self.student_id)
             comment.auto_comment = "No response."
             self.gradebook.db.commit()
+
+
+class CleanForReading(Preprocessor):
+    """Make formgrader's page of a submission as harmless as a feedback page.
+
+    A marker reads student work in a browser that is signed in: scripts in outputs and text
+    cells would run with the marker's rights.
+    """
+
+    enabled = True
+    shown = ("image/png", "image/jpeg", "text/plain", "text/latex")
+
+    def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
+        if cell.cell_type == "markdown":
+            cell.source = feedback.text(cell.source)
+        for output in cell.get("outputs", []):
+            data = output.get("data")
+            if data:
+                kept = {mime: data[mime] for mime in self.shown if mime in data}
+                if "text/html" in data or "text/markdown" in data or "image/svg+xml" in data:
+                    kept["text/html"] = feedback.bundle(data)
+                output["data"] = nbformat.from_dict(kept)
+        return cell, resources
 
 
 def accept_renamed(assignment: str, student: str, notebooks: list[str]) -> None:

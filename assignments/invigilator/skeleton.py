@@ -90,8 +90,9 @@ class Skeleton:
                 SkeletonCell(**{**cell, "names": tuple(cell["names"])})
                 for cell in record.pop("cells")
             )
-            lists = {key: tuple(record.pop(key)) for key in ("records", "readable")}
-            return cls(cells=cells, **lists, **record)
+            for key in ("records", "readable"):
+                record[key] = tuple(record[key])
+            return cls(cells=cells, **record)
         except (ValueError, KeyError, TypeError) as error:
             raise SkeletonError(
                 f"the recorded skeleton is damaged ({error}): generate again") from None
@@ -140,14 +141,15 @@ class Skeleton:
     def with_names(self, names: Mapping[str, Iterable[str]]) -> Skeleton:
         """The same skeleton with the measured names written into the answer cells."""
         return replace(self, cells=tuple(
-            replace(cell, names=tuple(names[cell.grade_id])) if cell.grade_id in names else cell
+            replace(cell, names=tuple(names[cell.grade_id]))
+            if cell.grade_id is not None and cell.grade_id in names else cell
             for cell in self.cells))
 
     def with_modes(self, reasons: Mapping[str, str]) -> Skeleton:
         """The same skeleton with the named test cells in legacy mode, each with its reason."""
         return replace(self, cells=tuple(
             replace(cell, mode="legacy", why=reasons[cell.grade_id])
-            if cell.grade_id in reasons else cell
+            if cell.grade_id is not None and cell.grade_id in reasons else cell
             for cell in self.cells))
 
 

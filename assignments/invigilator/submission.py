@@ -125,7 +125,7 @@ def _notebook(data: bytes) -> dict[str, Any]:
     major = notebook.get("nbformat", 4)
     if isinstance(major, int) and 1 < major < 4 and isinstance(notebook.get("worksheets"), list):
         try:
-            notebook = nbformat.convert(nbformat.from_dict(notebook), 4)
+            notebook = nbformat.reads(json.dumps(notebook), as_version=4)
         except Exception:  # noqa: BLE001 - nbformat raises whatever an old file provokes
             raise UnreadableError("The file is in an old format that cannot be read.") from None
     if not isinstance(notebook.get("cells"), list):
