@@ -1,0 +1,122 @@
+"""The hostile corpus through stock nbgrader, for the table of comparison.
+
+Attacks run twelve to a call of `nbgrader autograde`, with an honest submission after them in the
+alphabet; those that touch other people's work, and all that a stopped batch left unmarked, run
+alone. Everything runs inside namespaces of its own (`contained`), because stock nbgrader gives
+student code the machine. Writes one JSON record per attack.
+
+Usage: python tests/bench/stock.py RESULT.json [NAME…]
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from hostile import base  # noqa: E402
+from hostile.corpus import ATTACKS  # noqa: E402
+from hostile.stage import WITNESSES, Stage, environment, run  # noqa: E402
+
+NBGRADER = [sys.executable, "-m", "nbgrader"]
+TIMEOUT = 120
+
+
+def contained(command: list[str]) -> list[str]:
+    """The command in namespaces of its own, with a read-only root but for /tmp, and loopback."""
+    script = (
+        "mount -o remount,bind,ro / 2>/dev/null; mount --bind /tmp /tmp; mount -o remount,bind,rw /tmp;"
+        " ip link set lo up; ulimit -v 8000000 -u 3000 -f 2000000; exec \"$@\""
+    )
+    spaces = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--mount-proc",
+              "--kill-child"]  # fmt: skip
+    return [*spaces, "sh", "-c", script, "sh", *command]
+
+
+ALONE = {"gradebook", "other submissions", "parent killed", "parent traced", "host files",
+         "files named like libraries", "symlinks"}  # fmt: skip
+GROUP = 12
+
+
+def mark(names: list[str], keep: Path) -> dict[str, dict]:
+    """Mark some attacks and a witness with one call of stock nbgrader."""
+    attacks = [ATTACKS[name] for name in names]
+    with Stage(attacks, limits={"cell": 5.0, "call": 0.5}) as stage:
+        stage.generate(
+            [*NBGRADER, "generate_assignment", base.ASSIGNMENT, "--create", "--force"], keep
+        )
+        grade = [*NBGRADER, "autograde", base.ASSIGNMENT, "--Execute.timeout=5",
+                 "--Execute.iopub_timeout=10"]  # fmt: skip
+        env = environment(INVIGILATOR_TOKEN=stage.token)
+        if stage.hand_in_first():
+            run(grade, stage.course, TIMEOUT * len(names), env)
+        stage.hand_in_witnesses(WITNESSES[-1:])
+        stage.hand_in()
+        told = run(grade, stage.course, TIMEOUT * len(names), env)
+        stopped = stage.marks().get(WITNESSES[-1]) != base.FULL
+        run([*NBGRADER, "generate_feedback", base.ASSIGNMENT], stage.course, TIMEOUT, env)
+        gains, unmarked = stage.gains(), stage.unmarked()
+        harms = stage.harms(told["left"], told["log"])
+        if len(names) == 1:
+            harms[names[0]] = sum(harms.values(), [])
+        return {
+            name: {
+                "threat": ATTACKS[name].threat, "gain": gains.get(name, ""),
+                "harms": sorted(set(harms.get(name, []))), "unmarked": name in unmarked,
+                "stopped": stopped, "late": told["late"], "code": told["code"],
+                "others": sorted(set(harms.get("?", []))), "log": told["log"][-1500:] if stopped else "",
+            }
+            for name in names
+        }  # fmt: skip
+
+
+def inside(names: list[str], keep: str) -> tuple[dict[str, dict], str]:
+    """`mark` in a contained process of its own."""
+    folder = tempfile.mkdtemp(prefix="stock-")
+    part = Path(folder) / "part.json"
+    command = contained([sys.executable, __file__, str(part), *names])
+    error = ""
+    try:
+        told = subprocess.run(
+            command, env={**os.environ, "STOCK_INSIDE": keep, "TMPDIR": "/tmp"}, text=True,
+            capture_output=True, timeout=60 + 2.5 * TIMEOUT * len(names),
+        )  # fmt: skip
+        error = told.stderr[-600:]
+    except subprocess.TimeoutExpired:
+        error = "the whole run had to be ended"
+    found = json.loads(part.read_text()) if part.exists() else {}
+    shutil.rmtree(folder)
+    return found, error
+
+
+def main() -> None:
+    """All attacks in groups, then the rest alone; results are kept as they come."""
+    result = Path(sys.argv[1])
+    if os.environ.get("STOCK_INSIDE"):
+        result.write_text(json.dumps(mark(sys.argv[2:], Path(os.environ["STOCK_INSIDE"]))))
+        return
+    done = json.loads(result.read_text()) if result.exists() else {}
+    todo = [name for name in sys.argv[2:] or ATTACKS if name not in done]
+    keep = tempfile.mkdtemp(prefix="stock-")
+    together = [name for name in todo if ATTACKS[name].threat not in ALONE]
+    for start in range(0, len(together), GROUP):
+        found, _ = inside(together[start : start + GROUP], keep)
+        done.update({n: f for n, f in found.items() if not (f["stopped"] or f["unmarked"])})
+        result.write_text(json.dumps(done, indent=0))
+    for name in todo:
+        if name not in done:
+            found, error = inside([name], keep)
+            done[name] = found.get(name, {"threat": ATTACKS[name].threat, "error": error})
+            result.write_text(json.dumps(done, indent=0))
+    shutil.rmtree(keep)
+
+
+if __name__ == "__main__":
+    main()

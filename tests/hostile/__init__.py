@@ -1,0 +1,1 @@
+"""The hostile corpus: notebooks made by code that try to gain marks or harm the marker."""
