@@ -1,6 +1,7 @@
 """The data package matches the files, and a reader gets tables with types and provenance."""
 
 import doctest
+import html
 import json
 import os
 import shutil
@@ -159,6 +160,21 @@ def test_a_datasheet_is_one_section_and_shows_as_markdown():
     assert sheet._repr_markdown_() == sheet
     assert sheet.count("\n## ") == 0
     assert sheet.startswith("## claims\n")
+
+
+def test_a_look_cuts_nothing_off_and_says_where_the_table_is_from():
+    table = data.load("passages")[["passage", "paraphrase"]]
+    longest = max(table["paraphrase"], key=len)
+    look = data.look(table)
+    for shown in (repr(look), html.unescape(look._repr_html_())):
+        assert longest in shown
+        assert "84 of 84 rows of `passages` · licence CC BY 4.0" in shown
+    assert "2 of 84 rows" in repr(data.look("passages", 2))
+
+
+def test_a_look_shows_markup_as_text():
+    look = data.look(pd.DataFrame({"a": ["<script>alert(1)</script>"]}))
+    assert "<script>" not in look._repr_html_()
 
 
 # ---- where the tables are looked for ------------------------------------------------------------

@@ -9,9 +9,11 @@ the repository's ``data``. The first folder found serves all tables.
 from __future__ import annotations
 
 import difflib
+import html
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -215,3 +217,43 @@ def datasheet(name: str) -> Datasheet:
     if not found:
         raise DataError(f"{file} has no section '## {name}': add one.")
     return Datasheet("\n".join(found).strip() + "\n")
+
+
+@dataclass(frozen=True)
+class Look:
+    """A table shown with its whole text, and one line below it that says where it comes from."""
+
+    table: pd.DataFrame
+    line: str
+
+    def __repr__(self) -> str:
+        with pd.option_context("display.max_colwidth", None, "display.width", None):
+            return f"{self.table.to_string(index=False, na_rep='')}\n{self.line}"
+
+    def _repr_html_(self) -> str:
+        with pd.option_context("display.max_colwidth", None):
+            shown = self.table.to_html(index=False, na_rep="", border=0, justify="left")
+        caption = (
+            '<caption style="caption-side:bottom;text-align:left">'
+            f"{html.escape(self.line)}</caption>"
+        )
+        styled = shown.replace("<td>", '<td style="text-align:left;white-space:normal">')
+        return styled.replace("<thead>", f"{caption}\n<thead>", 1)
+
+
+def look(table: str | pd.DataFrame, rows: int | None = None) -> Look:
+    """Show a table, or the first rows of it, with nothing cut off and its source below.
+
+    Takes the name of a table or a table that was loaded (also some of its rows and columns).
+    Raises DataError for an unknown name.
+
+    >>> print(repr(look("conflicts", 1)).splitlines()[-1])
+    1 of 9 rows of `conflicts` · licence CC BY 4.0 · checked 2026-11-21
+    """
+    whole = load(table) if isinstance(table, str) else table
+    shown = whole if rows is None else whole.head(rows)
+    about = whole.attrs
+    line = f"{len(shown)} of {len(whole)} rows"
+    if about:
+        line += f" of `{about['name']}` · licence {about['licence']} · checked {about['checked']}"
+    return Look(shown, line)
