@@ -27,8 +27,8 @@ class Provider(Protocol):
     def printed(self, grade_id: str) -> str | None:
         """What the answer cell printed, None if there is no such cell."""
 
-    def figures(self, grade_id: str | None) -> list[dict]:
-        """Digests of the figures of a cell, or of the whole submission so far."""
+    def figures(self, grade_id: str | None = None) -> list[dict]:
+        """Digests of the figures of a cell, or of all cells so far."""
 
 
 @dataclass
@@ -95,7 +95,7 @@ class Kernel:
 
     def _look(self) -> None:
         if self._name is not None:
-            self._figures = [digest(figure) for figure in live_figures()]
+            self._figures = [each for each in map(_read, live_figures()) if each is not None]
 
     def _after(self, result: Any) -> None:
         tee, self._tee = self._tee, None
@@ -116,12 +116,20 @@ class Kernel:
         ran = self.cells.get(grade_id)
         return ran.printed if ran else None
 
-    def figures(self, grade_id: str | None) -> list[dict]:
+    def figures(self, grade_id: str | None = None) -> list[dict]:
         if grade_id is None:
             kept = [figure for ran in self.cells.values() for figure in ran.figures]
             return kept + [digest(figure) for figure in live_figures()]
         ran = self.cells.get(grade_id)
         return ran.figures if ran else []
+
+
+def _read(figure: Any) -> dict | None:
+    """The digest, or None: a figure nobody can read must not break the student's own cell."""
+    try:
+        return digest(figure)
+    except Exception:  # noqa: BLE001 - artists may be the student's own
+        return None
 
 
 def _first_comment(source: str) -> str | None:
@@ -174,4 +182,5 @@ def figures(grade_id: str | None = None) -> list[dict]:
     """Digests of the figures an answer cell made, or of all figures so far."""
     if _Here.provider is None:
         return [digest(figure) for figure in live_figures()]
-    return list(_Here.provider.figures(grade_id))
+    provider = _Here.provider
+    return list(provider.figures() if grade_id is None else provider.figures(grade_id))

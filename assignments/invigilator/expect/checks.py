@@ -175,13 +175,16 @@ def mapping(
     tolerance: float = 1e-9,
     hints: Hints = None,
     show: bool = True,
-) -> None:
+) -> int:
     """Raise unless a dictionary has the wanted entries; names the keys that are wrong.
+
+    Returns how many entries there are (all of them right).
 
     `allowed` lists the values an entry may have. A hint's wrong value may be a whole dictionary,
     a pair (key, wrong entry), or a predicate on the dictionary.
 
     >>> mapping({"000": "copy"}, {"000": "copy"}, "the kinds of text")
+    1
     """
     asked = plain(wanted)
     value = read(given, what, asked)
@@ -203,7 +206,7 @@ def mapping(
     wrong = {key: difference(value[key], item, rule) for key, item in asked.items()}
     wrong = {key: clause for key, clause in wrong.items() if clause is not None}
     if not wrong:
-        return
+        return len(asked)
     _hinted_entries(value, wrong, hints, what, rule)
     first = next(iter(wrong))
     if show and len(wrong) == 1:
@@ -217,6 +220,20 @@ def mapping(
 
 
 _show = show
+
+
+def count_right(given: Any, wanted: dict | list | tuple, *, tolerance: float = 1e-9) -> int:
+    """How many entries of a dictionary (by key) or list (by place) are right. Never raises.
+
+    >>> count_right({"a": 1, "b": 2}, {"a": 1, "b": 3}), count_right("ab", ["a", "b"])
+    (1, 0)
+    """
+    value, asked, rule = plain(given), plain(wanted), Rule(tolerance)
+    if type(value) is dict and type(asked) is dict:
+        return sum(key in value and same(value[key], item, rule) for key, item in asked.items())
+    if type(value) in (list, tuple) and type(asked) in (list, tuple):
+        return sum(same(one, other, rule) for one, other in zip(value, asked, strict=False))
+    return 0
 
 
 def _keys(value: dict, asked: dict, what: str) -> None:

@@ -136,12 +136,20 @@ def _rows(value: Frame, asked: Frame, keys: list[str], ordered: bool, rule: Rule
         have, want = _paired(have, want, rule)
     for number, (one, other) in enumerate(zip(have, want, strict=True), start=1):
         for name in asked.names:
-            clause = difference(one[name], other[name], rule)
+            clause = _cell(one[name], other[name], rule)
             if clause is not None:
                 if ordered:
-                    return f"in row {number}, column {shown(name)}, {clause}"
+                    return f"has a wrong value in row {number}, column {shown(name)}: it {clause}"
                 return f"has a row that does not belong there: {shown(one)}"
     return None
+
+
+def _cell(given: Any, wanted: Any, rule: Rule) -> str | None:
+    if wanted is None and given is not None:
+        return f"is {shown(given)}" + (" where the cell stays empty" if rule.show else "")
+    if given is None and wanted is not None:
+        return "is empty where a value is expected"
+    return difference(given, wanted, rule)
 
 
 def _paired(have: list[dict], want: list[dict], rule: Rule) -> tuple[list[dict], list[dict]]:
@@ -183,9 +191,10 @@ def _by_key(
         return f"lacks {len(lacking)} of the rows" if rule.show else "lacks a row"
     for each, row in theirs.items():
         for name, item in row.items():
-            clause = difference(mine[each][name], item, rule)
+            clause = _cell(mine[each][name], item, rule)
             if clause is not None:
-                return f"in the row for {named(each)}, column {shown(name)}, {clause}"
+                place = f"column {shown(name)} of the row for {named(each)}"
+                return f"has a wrong value in {place}: it {clause}"
     if ordered and list(mine) != list(theirs):
         return "has the right rows in another order"
     return None

@@ -98,11 +98,13 @@ def function(
 def call(fn: Callable, row: Case) -> Answer:
     """Call with copies of the arguments. What comes back is plain data, and never raises."""
     arguments = copy.deepcopy(row.arguments)
+    kind: type[BaseException] | None = None
+    text = ""
     try:
         value = plain(values.drained(fn(*arguments)))
     except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - student's, shown
-        return Answer(error=nearest(error), text=_text(error))
-    return Answer(value=value, after=_plain_arguments(arguments))
+        value, kind, text = None, nearest(error), _text(error)
+    return Answer(value, kind, text, _plain_arguments(arguments))
 
 
 def _plain_arguments(arguments: tuple) -> list:

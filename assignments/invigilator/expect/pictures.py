@@ -10,13 +10,14 @@ The digest is a dictionary of built-in types, so that it can cross from one proc
 
 from __future__ import annotations
 
+import datetime
 import sys
 from typing import Any
 
 from . import checks
 from .comparison import Rule, difference
 from .outcomes import NotTried
-from .values import plain
+from .values import is_number, plain
 
 MOST_POINTS = 20_000
 DIGEST_KEYS = {"title", "axes"}
@@ -67,8 +68,17 @@ def _label(artist: Any) -> str:
 
 
 def _numbers(data: Any) -> list:
+    if getattr(getattr(data, "dtype", None), "kind", "") == "M":
+        return [str(item)[:19] for item in data[:MOST_POINTS]]
     items = data.tolist() if hasattr(data, "tolist") else list(data)
-    return [plain(item) for item in items[:MOST_POINTS]]
+    return [_mark(plain(item)) for item in items[:MOST_POINTS]]
+
+
+def _mark(item: Any) -> float | str | None:
+    """A number, a text, a date as text; nothing for what is neither."""
+    if is_number(item) or type(item) is str:
+        return item
+    return item.isoformat() if isinstance(item, datetime.date) else None
 
 
 def _bars(group: Any) -> dict:
@@ -96,8 +106,8 @@ def _points(collection: Any) -> dict:
     offsets = collection.get_offsets().tolist()[:MOST_POINTS]
     return {
         "label": _label(collection),
-        "x": [plain(pair[0]) for pair in offsets],
-        "y": [plain(pair[1]) for pair in offsets],
+        "x": [_mark(plain(pair[0])) for pair in offsets],
+        "y": [_mark(plain(pair[1])) for pair in offsets],
     }
 
 

@@ -107,9 +107,15 @@ def plain(value: Any, depth: int = 0) -> Any:
             _hashable(plain(key, depth + 1)): plain(item, depth + 1)
             for key, item in dict.items(value)
         }
-    if is_one_of(kind, (types.GeneratorType, map, filter, zip, range)):
-        return Opaque(kind.__name__)
+    if _is_named_tuple(kind):
+        return tuple(plain(item, depth + 1) for item in tuple.__iter__(value))
     return _from_library(value, kind, depth)
+
+
+def _is_named_tuple(kind: type) -> bool:
+    bases = type.__dict__["__mro__"].__get__(kind)[1:]
+    own = type.__dict__["__dict__"].__get__(kind)
+    return len(bases) == 2 and bases[0] is tuple and type(own.get("_fields")) is tuple
 
 
 def _as_set(items: list, kind: type) -> Any:

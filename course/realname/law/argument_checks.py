@@ -69,7 +69,7 @@ def sources(
             name = str(row["report"])
             known[name] = Source(
                 name, "report", str(row.get("presents_itself_as") or name),
-                day_of(row.get("date")), None, _paragraphs(passages, name),
+                day_of(row.get("published")), None, _paragraphs(passages, name),
             )  # fmt: skip
     return known
 
