@@ -355,6 +355,11 @@ def test_our_own_words_are_our_own(table, column):
         assert not known & set(reports.runs(text)), text
 
 
+def test_thirteen_words_in_a_row_would_be_seen_by_the_fingerprints_alone(invented):
+    assert not copied(" ".join(["ours", *words(0, 12), "ours", *words(1, 12)]))
+    assert copied(" ".join(["ours", *words(0, 13), "ours"])) == [" ".join(words(0, 13))]
+
+
 @needs_texts
 def test_a_copied_sentence_would_be_seen():
     paragraph = reports.words(sources.paragraphs("000")[2])
