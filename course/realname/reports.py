@@ -209,7 +209,8 @@ def attach(folder: str | Path | None = None) -> Attached:
     if not place.is_dir():
         if folder is not None:
             raise data.DataError(f"There is no folder {str(folder)!r}: give one with *.txt files.")
-        return Attached({}, (f"No full texts: put them as *.txt files into {place}.",))
+        where = f"put *.txt files into {place}, or name your folder: attach(folder)"
+        return Attached({}, (f"No full texts: {where}.",))
     texts: dict[str, FullText] = {}
     messages: list[str] = []
     for file in sorted(path for path in place.iterdir() if path.is_file()):
