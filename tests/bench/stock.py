@@ -32,8 +32,9 @@ TIMEOUT = 120
 def contained(command: list[str]) -> list[str]:
     """The command in namespaces of its own, with a read-only root but for /tmp, and loopback."""
     script = (
-        "mount -o remount,bind,ro / 2>/dev/null; mount --bind /tmp /tmp; mount -o remount,bind,rw /tmp;"
-        " ip link set lo up; ulimit -v 8000000 -u 3000 -f 2000000; exec \"$@\""
+        "mount -o remount,bind,ro / 2>/dev/null; mount --bind /tmp /tmp;"
+        " mount -o remount,bind,rw /tmp; ip link set lo up; ulimit -v 8000000 -u 3000 -f 2000000;"
+        ' exec "$@"'
     )
     spaces = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--mount-proc",
               "--kill-child"]  # fmt: skip
@@ -71,7 +72,8 @@ def mark(names: list[str], keep: Path) -> dict[str, dict]:
                 "threat": ATTACKS[name].threat, "gain": gains.get(name, ""),
                 "harms": sorted(set(harms.get(name, []))), "unmarked": name in unmarked,
                 "stopped": stopped, "late": told["late"], "code": told["code"],
-                "others": sorted(set(harms.get("?", []))), "log": told["log"][-1500:] if stopped else "",
+                "others": sorted(set(harms.get("?", []))),
+                "log": told["log"][-1500:] if stopped else "",
             }
             for name in names
         }  # fmt: skip

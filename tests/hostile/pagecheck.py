@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 ACTIVE = {"iframe", "object", "embed", "applet", "form", "base", "frame", "frameset", "portal"}
 ADDRESSES = {"href", "src", "action", "formaction", "data", "poster", "background", "srcdoc",
              "xlink:href", "srcset", "ping", "cite"}  # fmt: skip
+STYLE = re.compile(r"url\(|expression|position:(fixed|absolute)", re.I)
 CALLS = re.compile(r"^\s*(javascript|vbscript|data:text/html|data:image/svg)", re.I)
 
 
@@ -33,7 +34,7 @@ class _Finder(HTMLParser):
                 self.found.append(f"<{tag} {name}> loads the attacker's address")
             if name == "href" and tag not in ("a", "area") and self.token in value:
                 self.found.append(f"<{tag} {name}> loads the attacker's address")
-            if name == "style" and re.search(r"url\(|expression|position:(fixed|absolute)", value, re.I):
+            if name == "style" and STYLE.search(value):
                 self.found.append(f"<{tag} style={value[:40]}>")
             if tag == "meta" and name == "http-equiv" and value.lower() == "refresh":
                 self.found.append("<meta refresh>")

@@ -1,0 +1,1 @@
+"""The honest corpus: how people write answers and tests, marked as stock nbgrader marks them."""
