@@ -78,7 +78,7 @@ def _paragraphs(passages: pd.DataFrame | None, report: str) -> frozenset[str] | 
     if passages is None:
         return None
     mine = passages.loc[passages["report"].astype(str) == report, "paragraph"]
-    return frozenset(str(each) for each in mine)
+    return frozenset(str(each) for each in mine) or None
 
 
 def day_of(value: Any) -> datetime.date | None:
@@ -112,13 +112,14 @@ def check(
     been in force on and every report have appeared by; None: each authority's own date. figures:
     number (or several) by the graded item it comes from. facts: names of the facts of the case.
     """
-    found = complete(form) + both_sides(form)
+    open_fields = complete(form)
+    found = open_fields + both_sides(form)
     if authorities is not None:
         found += authorities_hold(form, authorities, day)
     if facts is not None:
         found += facts_belong(form, facts, least_facts)
     found += numbers_cited(form, figures or {}, [*(authorities or ()), *(facts or ())])
-    return found + conclusion_answers(form)
+    return found if open_fields else found + conclusion_answers(form)
 
 
 def words(text: str) -> list[str]:

@@ -19,13 +19,13 @@ _NOT_MEASURED = [
     rf"\b\d{{1,2}} {_MONTH}(?:,? \d{{4}})?\b",
     rf"\b{_MONTH} \d{{1,2}}(?:,? \d{{4}})?\b",
     rf"\b{_MONTH} \d{{4}}\b",
-    r"\b(?:19|20)\d\d\b(?!\s*(?:%|per|yuan|people|persons|faces|photos|images|records|cases|ID|m))",
+    r"(?<![\d.,])(?:19|20)\d\d\b(?![.,]\d)(?!\s*(?:%|per|yuan|people|persons|faces|photos|images|records|cases|ID|m))",
     r"(?i)\b(?:articles?|arts?\.?|sections?|sec\.|paragraphs?|paras?\.?|rules?|nos?\.|orders?|"
     r"recitals?|chapters?|parts?|annex|clauses?|points?|reports?|items?|questions?|modules?|"
     r"pages?|pp?\.|cases?|notices?|decisions?|tables?|figures?|facts?)\s*"
     r"\d+[\w()./-]*(?:(?:\s*(?:,|and|or|to|–|-|&)\s*)\d+[\w()./-]*)*",
     r"§+\s*\d+[\w()./-]*",
-    r"\b0\d\d\b",
+    r"(?<![\d.,])0\d\d\b(?![.,]?\d)",
     r"\b[A-Z]{1,4}-?\d+[\w/-]*",
     r"\b\d+(?:st|nd|rd|th)\b",
     r"\(\d{1,2}\)",
@@ -86,7 +86,7 @@ def _blanked(text: str, names: Iterable[str]) -> str:
     text = re.sub(r"\[[^\]\n]*\]", blank, text)
     for name in sorted(names, key=len, reverse=True):
         if re.search(r"\d", name):
-            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", blank, text)
+            text = re.sub(rf"(?<![\w.,]){re.escape(name)}(?!\w|[.,]\d)", blank, text)
     for pattern in _NOT_MEASURED:
         text = re.sub(pattern, blank, text)
     return text
