@@ -133,16 +133,22 @@ def _own_numbers(figure: Any) -> pd.DataFrame:
     rows = []
     for panel in figure.get_axes():
         for line in panel.get_lines():
-            name = str(line.get_label())
-            name = "" if name.startswith("_") else name
-            rows += [(name, x, y) for x, y in zip(line.get_xdata(), line.get_ydata(), strict=False)]
+            rows += [
+                (_name(line), x, y)
+                for x, y in zip(line.get_xdata(), line.get_ydata(), strict=False)
+            ]
         ticks = dict(zip(panel.get_xticks(), panel.get_xticklabels(), strict=False))
         for group in panel.containers:
             for patch in getattr(group, "patches", ()):
                 place = patch.get_x() + patch.get_width() / 2
                 text = ticks[place].get_text() if place in ticks else ""
-                rows.append((str(group.get_label()), text or place, patch.get_height()))
+                rows.append((_name(group), text or place, patch.get_height()))
     return pd.DataFrame(rows, columns=["series", "x", "y"])
+
+
+def _name(artist: Any) -> str:
+    label = str(artist.get_label())
+    return "" if label.startswith("_") else label
 
 
 def html_table(table: pd.DataFrame, caption: str) -> str:
