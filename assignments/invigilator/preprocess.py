@@ -140,12 +140,20 @@ class Sanitise(NbGraderPreprocessor):
             merged = submission.merge(given, recorded)
             nb = nbformat.from_dict(submission.assemble(
                 merged, recorded, about=resources["invigilator"]))
-        keep = skeleton.folder(root, about["assignment"]) / "files"
         resources.setdefault("outputs", {})
-        for path in sorted(keep.rglob("*")) if keep.is_dir() else ():
-            if path.is_file():
-                resources["outputs"][str(path.relative_to(keep))] = path.read_bytes()
+        resources["outputs"].update(beside(root, about["assignment"]))
+        stamp = Path(resources["metadata"]["path"]) / "timestamp.txt"
+        if stamp.is_file() and not stamp.is_symlink():
+            # nbgrader compares it with the next submission's to see that one is newer
+            resources["outputs"]["timestamp.txt"] = stamp.read_bytes()
         return nb, resources
+
+
+def beside(root: str, assignment: str) -> dict[str, bytes]:
+    """The files that were released with an assignment, as recorded then."""
+    keep = skeleton.folder(root, assignment) / "files"
+    return {str(path.relative_to(keep)): path.read_bytes()
+            for path in (sorted(keep.rglob("*")) if keep.is_dir() else ()) if path.is_file()}
 
 
 class Execute(StockExecute):
@@ -286,24 +294,11 @@ def accept_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
     if not notebooks:
         return
     place = Path(notebooks[0]).parent
-    known = skeleton.notebooks(os.getcwd(), place.name)
-    given = {Path(path).stem: path for path in notebooks}
-    missing = [name for name in known if name not in given]
-    spare = [path for name, path in given.items() if name not in known]
-    for name in missing:
-        best = best_match(skeleton.recorded(os.getcwd(), place.name, name), spare)
-        if best:
-            logging.getLogger("traitlets").warning("%s is read as %s.ipynb", best, name)
-            spare.remove(best)
+    recorded = [skeleton.recorded(os.getcwd(), place.name, name)
+                for name in skeleton.notebooks(os.getcwd(), place.name)]
+    for name, path in submission.find(place, recorded).items():
+        if path and path.stem != name and str(path) in notebooks:
+            logging.getLogger("traitlets").warning("%s is read as %s.ipynb", path, name)
             expected = str(place / f"{name}.ipynb")
-            RENAMED[expected] = best
-            notebooks[notebooks.index(best)] = expected
-
-
-def best_match(recorded: skeleton.Skeleton, paths: list[str]) -> str | None:
-    """The file that holds the most answer cells of this notebook, or None."""
-    wanted = {cell.grade_id for cell in recorded.of_kind("answer", "manual")}
-    scores = {path: len(wanted & {cell.grade_id for cell in submission.read_file(path).cells})
-              for path in sorted(paths)}
-    best = max(scores, key=lambda path: scores[path], default=None)
-    return best if best and scores[best] else None
+            RENAMED[expected] = str(path)
+            notebooks[notebooks.index(str(path))] = expected

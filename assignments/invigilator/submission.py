@@ -13,8 +13,9 @@ import json
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -172,6 +173,28 @@ def _attachments(given: Any) -> dict[str, dict[str, str]]:
         if isinstance(name, str) and pictures:
             kept[name] = pictures
     return kept
+
+
+def find(place: Path, skeletons: Iterable[Skeleton]) -> dict[str, Path | None]:
+    """Which file in a student's folder is which notebook; None where there is none.
+
+    A file with the right name is taken. Else the file that holds the most answer cells of
+    the notebook: people rename what they hand in.
+    """
+    given = sorted(path for path in place.glob("*.ipynb") if not path.name.startswith("."))
+    wanted = {skeleton.notebook: skeleton for skeleton in skeletons}
+    found = {name: next((path for path in given if path.stem == name), None) for name in wanted}
+    spare = [path for path in given if path.stem not in wanted]
+    for name, skeleton in wanted.items():
+        if found[name] is None and spare:
+            answers = {cell.grade_id for cell in skeleton.of_kind("answer", "manual")}
+            scores = {path: len(answers & {cell.grade_id for cell in read_file(path).cells})
+                      for path in spare}  # noqa: B023 - used at once
+            best = max(spare, key=lambda path: (scores[path], path.stem))  # noqa: B023
+            if scores[best] or len(spare) == len(wanted) == 1:
+                found[name] = best
+                spare.remove(best)
+    return found
 
 
 def merge(submission: Submission, skeleton: Skeleton) -> list[dict[str, Any]]:

@@ -95,6 +95,7 @@ def shown_outputs(cell: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def joined(value: Any) -> str:
+    """Notebook text, which may be kept as a list of lines."""
     return "".join(value) if isinstance(value, list) else str(value)
 
 

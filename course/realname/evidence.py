@@ -37,22 +37,23 @@ def draw_derivation(carries: str = "whole text") -> AccessibleFigure:
     """
     edges = reports.derivation(carries)
     texts = data.load("texts").set_index("text")
+    layers = {str(text): str(layer) for text, layer in texts["layer"].items()}
     used = [t for t in texts.index if t in set(edges["text"]) | set(edges["derived_from"])]
-    places = _places(used, texts["layer"].to_dict())
+    places = _places(used, layers)
     with style():
         axes = Figure(figsize=(8.4, 4.2)).subplots()
         labels = {name: texts.loc[name, "name"].split(",")[0] for name in used}
-        for row in edges.itertuples(index=False):
-            _arrow(axes, places, labels, row.derived_from, row.text)
+        for text, source in zip(edges["text"], edges["derived_from"], strict=True):
+            _arrow(axes, places, labels, str(source), str(text))
         for name in used:
             _box(axes, places[name], labels[name])
-        columns = [layer for layer in LAYERS if any(texts.loc[t, "layer"] == layer for t in used)]
+        columns = [layer for layer in LAYERS if any(layers[t] == layer for t in used)]
         axes.set_xticks(range(len(columns)), [LAYERS[c] for c in columns])
         axes.set(xlim=(-0.45, len(columns) - 0.5), ylim=(-0.6, 4.6), yticks=[])
         axes.set_ylabel("one line a text")
         axes.spines[["left", "bottom"]].set_visible(False)
         axes.tick_params(length=0)
-        title = _finding(carries, texts["layer"].to_dict())
+        title = _finding(carries, layers)
         said = "; ".join(f"{row.text} from {row.derived_from}" for row in edges.itertuples())
         alt = f"Arrows from sources to the texts that derive from them. {said}."
         return accessible(axes, title, alt, edges[["text", "derived_from", "kind", "confidence"]])
@@ -85,7 +86,7 @@ def draw_matrix() -> AccessibleFigure:
             f"Wrong against the record: {cases}. "
             f"Right most often: report {(wide == 'right').sum().idxmax()}."
         )
-        table = wide.rename(index=questions).reset_index(names="question")
+        table = wide.rename(index=questions.to_dict()).reset_index(names="question")
         return accessible(axes, title, alt, table)
 
 

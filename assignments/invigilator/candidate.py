@@ -1,0 +1,278 @@
+"""The student's process: runs cells, hands out values, answers calls in throw-away copies of itself.
+
+Nothing in this file protects anything. Student code runs in this very process and may rewrite it;
+what it can then do is answer wrongly, which is what a wrong answer does too.
+
+Requests and replies are values of the codec, one frame each:
+
+    ("run", source, seconds)        -> ("ran", success, count, outputs, printed, figures)
+    ("values", names)               -> ("values", {name: value as bytes})
+    ("survey",)                     -> ("survey", {name: (kind, digest, module, qualname)})
+    ("snapshot",) and a descriptor  -> ("snapshot",): a copy now answers on that descriptor
+    ("drop",)                       -> ("dropped",): the copy is killed
+and to a copy
+    ("call", handle, args, kwargs)  -> ("returned"|"raised", value, printed, [(number, contents)])
+                                       with ("callback", number, args, kwargs) in between
+    ("drain", handle)               -> ("returned", …)
+    ("legacy", [source], source, s) -> as "run"
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import hashlib
+import io
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from . import handles as crossing
+from .codec.stream import EXTENSIONS, Reader
+from .handles import Handles
+from .limits import Limits
+from .protocol import ProtocolError, receive, send
+from .shell import Cells
+
+EXCESS = 10.0  # a late cell is interrupted again and again, this many times a second
+
+
+class Candidate:
+    """Serves one submission on one socket."""
+
+    def __init__(
+        self, link: socket.socket, cells: Cells, limits: Limits, records: list[str]
+    ) -> None:
+        self.link, self.cells, self.limits = link, cells, limits
+        self.handles = Handles(limits, records)
+        self.names = cells.shell.user_ns
+        self.figures: list[Any] = []
+        self.copy = 0
+        cells.shell.events.register("post_execute", self._look_at_figures)
+        callbacks = cells.shell.events.callbacks["post_execute"]
+        callbacks.insert(0, callbacks.pop())  # before the backend shows and closes them
+
+    def serve(self) -> None:
+        """Answer until the other side is gone."""
+        while True:
+            request, _ = self.handles.decode(self._receive(), no_callback)
+            operation, *rest = request
+            send(self.link, getattr(self, f"on_{operation}")(*rest))
+
+    def _receive(self) -> bytes:
+        return receive(self.link, self.limits.message)
+
+    def _look_at_figures(self) -> None:
+        self.figures += list(crossing.open_figures())
+
+    # cells
+
+    def on_run(self, source: str, seconds: float) -> bytes:
+        """Run one cell of the student's or a locked one."""
+        self.figures = []
+        success = self.cells.run(source, guard=lambda: alarm(seconds))
+        outputs = self.cells.shell.recorder.take()
+        printed = "".join(
+            output["text"] for output in outputs if output.get("name") == "stdout"
+        )
+        count = self.cells.shell.execution_count - 1
+        figures = [figure for figure in self.figures if figure is not None]
+        (encoded,) = self.handles.encode_values([figures])
+        return self.handles.encode(("ran", success, count, sendable(outputs), printed, encoded))
+
+    # values
+
+    def on_values(self, names: list[str]) -> bytes:
+        """The values bound to these names; unbound ones are left out."""
+        bound = [name for name in names if name in self.names]
+        values = self.handles.encode_values([self.names[name] for name in bound])
+        return self.handles.encode(("values", dict(zip(bound, values, strict=True))))
+
+    def on_survey(self) -> bytes:
+        """For the reference: what is each name, and what does it hold now?"""
+        found = {}
+        for name, value in list(self.names.items()):
+            if name.startswith("_") or name in self.cells.shell.user_ns_hidden:
+                continue
+            fresh = Handles(self.limits, sorted(self.handles.records))
+            (encoded,) = fresh.encode_values([value])
+            held = fresh.held
+            kind = "plain" if not held else "handle"
+            stamp = encoded if not held else encoded + b"%d" % id(value)
+            module, qualname = crossing.importable(value)
+            if isinstance(value, type(sys)):
+                kind, module, qualname = "module", value.__name__, ""
+            elif held and held[-1] is value:
+                kind = "class" if isinstance(value, type) else kind
+                kind = "function" if callable(value) and kind == "handle" else kind
+            digest = hashlib.sha256(stamp).hexdigest()
+            found[name] = (kind, digest, module, qualname)
+        return self.handles.encode(("survey", found))
+
+    # copies
+
+    def on_snapshot(self) -> bytes:
+        """Fork; the copy answers on the descriptor that comes with the request."""
+        self.on_drop()
+        _, descriptors, _, _ = socket.recv_fds(self.link, 1, 1)
+        self.copy = os.fork()
+        if self.copy == 0:
+            end_with_parent()
+            self.link.close()
+            self.link = socket.socket(fileno=descriptors[0])
+            with contextlib.suppress(ProtocolError):
+                Copy(self).serve()
+            os._exit(0)
+        os.close(descriptors[0])
+        return self.handles.encode(("snapshot",))
+
+    def on_drop(self) -> bytes:
+        """End the copy."""
+        if self.copy:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.copy, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self.copy, 0)
+            self.copy = 0
+        return self.handles.encode(("dropped",))
+
+
+class Copy:
+    """A forked candidate: serves the calls of one test, then is thrown away."""
+
+    def __init__(self, candidate: Candidate) -> None:
+        self.candidate = candidate
+        self.handles = candidate.handles
+        self.handles.drain = True
+        self.link = candidate.link
+
+    def serve(self) -> None:
+        """Answer until the other side is gone."""
+        while True:
+            request, reader = self.handles.decode(
+                receive(self.link, self.candidate.limits.message), self._callback
+            )
+            operation, *rest = request
+            send(self.link, getattr(self, f"on_{operation}")(reader, *rest))
+
+    def on_call(self, reader: Reader, function: int, args: Any, kwargs: Any) -> bytes:
+        """Call what a handle stands for."""
+        return self._act(reader, lambda: self.handles.held[function](*args, **kwargs))
+
+    def on_drain(self, reader: Reader, iterator: int) -> bytes:
+        """The items of an iterator a name is bound to."""
+        return self._act(reader, lambda: self.handles.held[iterator])
+
+    def _act(self, reader: Reader, action: Callable[[], Any]) -> bytes:
+        arguments = reader.numbered
+        before = [self._contents(value, arguments) for value in arguments]
+        printed = Printed(self.candidate.limits.output)
+        with self.candidate.cells.streams(), contextlib.redirect_stdout(printed):
+            try:
+                word, value = "returned", action()
+            except BaseException as error:  # noqa: BLE001 - everything goes across as a description
+                word, value = "raised", crossing.describe_error(error)
+        (encoded,) = self._encoded(value, arguments)
+        changes = []
+        for number, (argument, was) in enumerate(zip(arguments, before, strict=True)):
+            now = self._contents(argument, arguments)
+            if now != was:
+                changes.append((number, now))
+        return self.handles.encode((word, encoded, printed.getvalue(), changes))
+
+    def _encoded(self, value: Any, arguments: list[Any]) -> list[bytes]:
+        try:
+            return self.handles.encode_values([value], known=arguments)
+        except BaseException as error:  # noqa: BLE001 - a generator's own code may raise while drained
+            return self.handles.encode_values([error])
+
+    def _contents(self, value: Any, arguments: list[Any]) -> bytes:
+        extension = EXTENSIONS.find(type(value))
+        inner = copy.copy(value) if extension is None else extension.describe(value)
+        return self.handles.encode_values([inner], known=arguments)[0]
+
+    def on_legacy(self, _: Reader, before: list[str], source: str, seconds: float) -> bytes:
+        """Run a test in the student's own process: not tamper-proof, and labelled so."""
+        for earlier in before:
+            self.candidate.cells.run(earlier)
+        return self.candidate.on_run(source, seconds)
+
+    def _callback(self, number: int) -> Callable[..., Any]:
+        """A function of the test's, called from here."""
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            send(self.link, self.handles.encode(("callback", number, args, kwargs)))
+            reply, _ = self.handles.decode(
+                receive(self.link, self.candidate.limits.message), self._callback
+            )
+            word, value = reply
+            if word == "returned":
+                return value
+            name, text = value
+            kind = getattr(__import__("builtins"), name, RuntimeError)
+            raise kind(text)
+
+        return call
+
+
+class Printed(io.StringIO):
+    """What a call prints, up to a limit."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._left = limit
+
+    def write(self, text: str) -> int:
+        super().write(text[: self._left])
+        self._left = max(self._left - len(text), 0)
+        return len(text)
+
+
+def no_callback(_: int) -> Any:
+    """Only copies are given functions."""
+    raise ProtocolError("a function outside a call")
+
+
+def sendable(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Outputs as plain data: bytes of pictures as base64, other odd values as text."""
+    from base64 import b64encode
+
+    for output in outputs:
+        data = output.get("data")
+        if data is None:
+            continue
+        for mime, value in list(data.items()):
+            if isinstance(value, bytes):
+                data[mime] = b64encode(value).decode("ascii")
+            elif not crossing.plain_output(value):
+                data[mime] = str(value)
+        if not crossing.plain_output(output.get("metadata")):
+            output["metadata"] = {}
+    return outputs
+
+
+def end_with_parent() -> None:
+    """A copy does not outlive its original."""
+    from .syscalls import die_with_parent
+
+    if sys.platform == "linux":
+        die_with_parent(signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def alarm(seconds: float) -> Iterator[None]:
+    """Interrupt the block after `seconds`, and again until it ends."""
+
+    def ring(*_: object) -> None:
+        raise KeyboardInterrupt(f"The cell ran longer than {seconds:g} seconds.")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1 / EXCESS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

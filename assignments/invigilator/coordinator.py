@@ -1,0 +1,339 @@
+"""Mark a class: workers mark, the coordinator alone writes.
+
+For each submission, in this order: the autograded notebook and the feedback page are
+written beside their places; the gradebook takes all marks in one transaction; the files
+move into place; the record is written. Killed at any moment, the next run finishes what
+has no record and reaches the same state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import queue
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import records, results, seeds, skeleton, statuses, submission
+from .course import Course, CourseError
+from .gradebook import Book, NotebookMarks, Standing
+from .identity import whose
+from .preprocess import beside
+from .records import Record
+from .skeleton import Skeleton
+
+ENGINE = "1"
+"""Part of every record's key: raised when marks may come out otherwise."""
+
+NAMES = {"other": "the notebook names another student",
+         "unknown": "the notebook names a student id that is in no list"}
+Progress = Callable[[Record, int, int, bool], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission, read and merged, ready to be marked."""
+
+    student: str
+    key: str
+    given: Mapping[str, submission.Submission]
+    merged: Mapping[str, list[dict[str, Any]]]
+
+
+@dataclass
+class Outcome:
+    """What a run did."""
+
+    records: list[Record] = field(default_factory=list)
+    marked: int = 0
+    kept: int = 0
+
+
+class Bench:
+    """One worker: a Marker for each notebook of the assignment, made when first needed."""
+
+    def __init__(self, skeletons: Mapping[str, Skeleton], make: Callable[[Skeleton], Any]) -> None:
+        self.skeletons, self.make = skeletons, make
+        self.markers: dict[str, Any] = {}
+        self.closed = False
+
+    def mark(self, notebook: str, merged: list[dict[str, Any]], student: str) -> Any:
+        """Mark one notebook; a marker that breaks is replaced once. Raises what breaks twice."""
+        for attempt in (1, 2):
+            try:
+                if notebook not in self.markers:
+                    self.markers[notebook] = self.make(self.skeletons[notebook])
+                    self.markers[notebook].__enter__()
+                return self.markers[notebook].mark(merged, student)
+            except Exception:
+                self.drop(notebook)
+                if attempt == 2 or self.closed:
+                    raise
+        raise AssertionError("unreachable")
+
+    def drop(self, notebook: str) -> None:
+        marker = self.markers.pop(notebook, None)
+        if marker is not None:
+            marker.close()
+
+    def close(self) -> None:
+        self.closed = True
+        for notebook in list(self.markers):
+            self.drop(notebook)
+
+
+class Coordinator:
+    """Marks one assignment of a course. Raises CourseError, GradebookError, SkeletonError."""
+
+    def __init__(self, course: Course, assignment: str, make: Callable[..., Any], *,
+                 workers: int = 1, pages: bool = True, new_seed: bool = False,
+                 late_plugin: Any = None) -> None:
+        self.course, self.assignment, self.workers, self.pages = course, assignment, workers, pages
+        root = course.root
+        names = skeleton.notebooks(root, assignment)
+        if not names:
+            skeleton.recorded(root, assignment, assignment)
+        self.skeletons = {name: skeleton.recorded(root, assignment, name) for name in names}
+        self.beside = beside(str(root), assignment)
+        self.seed = seeds.collection_seed(root, assignment, new=new_seed)
+        self.late_plugin = late_plugin
+        self.make = make
+
+    def run(self, students: list[str] | None = None, *, force: bool = False,
+            progress: Progress = lambda *_: None) -> Outcome:
+        """Mark everybody, or the named students; skip what is finished unless forced."""
+        with self._alone(), Book(self.course.db_url, self.course.course_id, self.assignment,
+                                 self.late_plugin) as book:
+            missing = sorted(set(self.skeletons) ^ set(book.cells))
+            if missing:
+                raise CourseError(f"{self.assignment}: the gradebook and the recorded version "
+                                  f"disagree about '{missing[0]}'; run `nbgrader "
+                                  f"generate_assignment {self.assignment} --force`")
+            book.check_writable()
+            self.roster = sorted(book.roster() | set(self.course.students(self.assignment)))
+            self._sweep()
+            todo = self._chosen(students)
+            outcome, standings = Outcome(), book.standings()
+            jobs = []
+            for student in todo:
+                job = self._job(student)
+                old = None if force else self._finished(job, standings.get(student, {}))
+                if old is None:
+                    jobs.append(job)
+                else:
+                    outcome.records.append(old)
+                    outcome.kept += 1
+                    progress(old, outcome.kept, len(todo), False)
+            for job, marked in self._marked(jobs):
+                record = self._write(book, job, marked)
+                outcome.records.append(record)
+                outcome.marked += 1
+                progress(record, outcome.kept + outcome.marked, len(todo), True)
+        outcome.records.sort(key=lambda record: record.student)
+        return outcome
+
+    def _chosen(self, students: list[str] | None) -> list[str]:
+        there = self.course.students(self.assignment)
+        unknown = sorted(set(students or ()) - set(there))
+        if unknown:
+            raise CourseError(f"{self.assignment}: {unknown[0]} has handed in nothing; look into "
+                              f"{self.course.folder('submitted', unknown[0], self.assignment)}")
+        if not there:
+            raise CourseError(f"{self.assignment}: nobody has handed in anything; collect first "
+                              f"(`invigilator collect {self.assignment} FOLDER-OR-ZIP`)")
+        return sorted(students) if students else there
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Two runs over one assignment would write over each other."""
+        path = skeleton.folder(self.course.root, self.assignment) / "lock"
+        try:
+            import fcntl
+        except ImportError:
+            yield
+            return
+        with open(path, "w", encoding="utf-8") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise CourseError(f"{self.assignment}: another run is marking it now; "
+                                  "wait for it, or end it, and run this again") from None
+            yield
+
+    def _sweep(self) -> None:
+        """Remove what a killed run left beside its place."""
+        for step in ("autograded", "feedback"):
+            base = self.course.folder(step, "@", self.assignment)
+            for path in Path(str(base).split("@")[0]).glob(f"*/.{self.assignment}.*"):
+                shutil.rmtree(path, ignore_errors=True)
+
+    def _job(self, student: str) -> Job:
+        place = self.course.folder("submitted", student, self.assignment)
+        files = submission.find(place, self.skeletons.values())
+        given = {name: submission.read_file(path) if path else submission.Submission(
+                     (), "", f"No notebook called {name}.ipynb was handed in.")
+                 for name, path in files.items()}
+        merged = {name: submission.merge(given[name], self.skeletons[name]) for name in given}
+        key = records.key_of({
+            "engine": ENGINE, "seed": self.seed, "pages": self.pages,
+            "skeletons": {name: made.digest for name, made in self.skeletons.items()},
+            "beside": {name: hashlib.sha256(data).hexdigest()
+                       for name, data in self.beside.items()},
+            "given": {name: (one.sha256, one.problem) for name, one in given.items()},
+            "time": self.course.timestamp(student, self.assignment),
+            "roster": whose_key(merged, student, self.roster)})
+        return Job(student, key, given, merged)
+
+    def _finished(self, job: Job, standing: Mapping[str, Standing]) -> Record | None:
+        """The record of a submission that is finished and still stands as recorded."""
+        record = records.read(self.course.root, self.assignment, job.student)
+        if record is None or record.key != job.key or record.status == statuses.INTERNAL:
+            return None
+        for name, book in record.notebooks.items():
+            if name not in standing or dict(standing[name].automatic) != dict(book["automatic"]):
+                return None
+        for path, digest in record.files.items():
+            try:
+                data = (self.course.root / path).read_bytes()
+            except OSError:
+                return None
+            if path.endswith(".ipynb") and hashlib.sha256(data).hexdigest() != digest:
+                return None
+        return record
+
+    def _marked(self, jobs: list[Job]) -> Iterator[tuple[Job, dict[str, Any]]]:
+        """Every job with its marks, in the order in which they are done."""
+        benches: queue.SimpleQueue[Bench] = queue.SimpleQueue()
+        made = [Bench(self.skeletons, self._make) for _ in range(min(self.workers, len(jobs)))]
+        for bench in made:
+            benches.put(bench)
+
+        def work(job: Job) -> dict[str, Any]:
+            bench = benches.get()
+            try:
+                return {name: bench.mark(name, job.merged[name], job.student)
+                        for name, given in job.given.items() if given.readable}
+            finally:
+                benches.put(bench)
+
+        pool = ThreadPoolExecutor(max(1, len(made)))
+        waiting: dict[Future[dict[str, Any]], Job] = {}
+        rest = iter(jobs)
+        try:
+            while True:
+                while len(waiting) < 2 * len(made) and (job := next(rest, None)) is not None:
+                    waiting[pool.submit(work, job)] = job
+                if not waiting:
+                    return
+                done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in done:
+                    job = waiting.pop(future)
+                    error = future.exception()
+                    if error is not None and not isinstance(error, Exception):
+                        raise error
+                    if error is not None and type(error).__name__ == "SandboxUnavailable":
+                        raise CourseError(str(error))
+                    yield job, ({"": error} if error is not None else future.result())
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for bench in made:
+                bench.close()
+            pool.shutdown(wait=True)
+
+    def _make(self, made: Skeleton) -> Any:
+        return self.make(made, seed=str(self.seed), roster=self.roster)
+
+    def _write(self, book: Book, job: Job, marked: Mapping[str, Any]) -> Record:
+        broken = marked.get("")
+        notebooks, marks, drafts = {}, {}, {}
+        status, sentence = statuses.GRADED, ""
+        layers: tuple[str, ...] = ()
+        notes: list[str] = [f"marking broke: {type(broken).__name__}: {broken}"] if broken else []
+        seconds = 0.0
+        for name, given in job.given.items():
+            recorded, result = self.skeletons[name], marked.get(name)
+            mine = (result.status if result is not None else
+                    statuses.UNREADABLE if not given.readable else statuses.INTERNAL)
+            if mine != statuses.GRADED:
+                status, sentence = mine, statuses.sentence(mine, given.problem)
+            cells = results.cell_marks(recorded, result, mine)
+            if result is not None:
+                layers, seconds = tuple(result.layers), seconds + result.seconds
+                notes += result.notes
+            owner = whose(job.merged[name], job.student, self.roster)
+            if owner in ("other", "unknown"):
+                notes.append(NAMES[owner])
+            scores, comments = results.automatic(recorded, job.merged[name], cells)
+            marks[name] = NotebookMarks(scores, comments, review=mine == statuses.INTERNAL,
+                                        flagged=True if owner in ("other", "unknown") else None)
+            about = {"status": mine, "sentence": statuses.sentence(mine, given.problem),
+                     "sha256": given.sha256}
+            drafts[name] = results.notebook(recorded, job.merged[name], result, cells, about)
+            notebooks[name] = {"status": mine, "sha256": given.sha256, "cells": cells,
+                               "automatic": scores}
+        files = {f"{name}.ipynb": results.to_bytes(draft) for name, draft in drafts.items()}
+        place = self.course.folder("submitted", job.student, self.assignment)
+        stamp = place / "timestamp.txt"
+        more = dict(self.beside)
+        if stamp.is_file() and not stamp.is_symlink():
+            more["timestamp.txt"] = stamp.read_bytes()[:100]
+        graded = self._draft("autograded", job.student, files | more, 0o444)
+        try:
+            standing = book.write(job.student, self.course.timestamp(job.student, self.assignment),
+                                  marks)
+        except BaseException:
+            shutil.rmtree(graded, ignore_errors=True)
+            raise
+        kept = self._place(graded, "autograded", job.student, list(files))
+        if self.pages:
+            pages = {f"{name}.html": results.render(draft, name, standing[name]).encode()
+                     for name, draft in drafts.items()}
+            page = self._draft("feedback", job.student, pages, 0o644)
+            kept |= self._place(page, "feedback", job.student, list(pages))
+        record = Record(job.student, job.key, status, sentence, notebooks, kept, layers,
+                        tuple(notes), round(seconds, 3))
+        records.write(self.course.root, self.assignment, record)
+        return record
+
+    def _draft(self, step: str, student: str, files: Mapping[str, bytes], mode: int) -> Path:
+        """Write files beside their place, so that a full disk shows before anything changes."""
+        target = self.course.folder(step, student, self.assignment)
+        draft = target.with_name(f".{target.name}.{os.getpid()}.new")
+        shutil.rmtree(draft, ignore_errors=True)
+        try:
+            for name, data in files.items():
+                path = draft / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with open(path, "wb") as stream:
+                    stream.write(data)
+                path.chmod(mode)
+        except OSError as error:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise CourseError(f"{target}: cannot write ({error.strerror}); make room or give "
+                              "access, then run this again: it goes on where it stopped") from None
+        return draft
+
+    def _place(self, draft: Path, step: str, student: str, names: list[str]) -> dict[str, str]:
+        target = self.course.folder(step, student, self.assignment)
+        old = target.with_name(f".{target.name}.{os.getpid()}.old")
+        try:
+            if target.exists():
+                os.rename(target, old)
+            os.rename(draft, target)
+        except OSError as error:
+            raise CourseError(f"{target}: cannot replace it ({error.strerror}); give access, then "
+                              "run this again") from None
+        shutil.rmtree(old, ignore_errors=True)
+        return {str((target / name).relative_to(self.course.root))
+                if target.is_relative_to(self.course.root) else str(target / name):
+                hashlib.sha256((target / name).read_bytes()).hexdigest() for name in names}
+
+
+def whose_key(merged: Mapping[str, list[dict[str, Any]]], student: str, roster: list[str]) -> str:
+    """Whether the roster matters to this submission: part of its key, not the roster itself."""
+    return ",".join(whose(cells, student, roster) for cells in merged.values())
