@@ -58,13 +58,19 @@ ANSWERS: dict[str, tuple[str, str]] = {
         'else "low"',
         "def grade(score):\n    return None",
     ),
+    "q7-means": ('means = sales.groupby("day")["price"].mean()', 'means = sales["price"].head(4)'),
+    "q8-best": (
+        'def best():\n    return "mon"\n\n'
+        'def shout(text):\n    return text.upper() + "!"',
+        'def best():\n    return "sun"\n\ndef shout(text):\n    return text',
+    ),
 }
 
 TESTS: dict[str, tuple[float, str, str]] = {
     "q1-total-test": (
         2,
-        'assert isinstance(total, int), "total is a whole number"\n'
-        'assert total > 1000, "total adds all prices"',
+        'expect.kind(total, int, "total")\n'
+        'assert total > 1000, f"total adds all prices, not {total}"',
         f"# {SECRET}\nhidden_total = {WANTED_TOTAL}\nassert total == hidden_total",
     ),
     "q2-share-test": (
@@ -126,6 +132,22 @@ if grade(20) == "middle":
     earned += 1
 if [grade(n) for n in (0, 19, 29, 31, 99)] == ["low", "low", "middle", "high", "high"]:
     earned += 1""",
+    ),
+    "q7-means-test": (
+        1,
+        "assert len(means) == 4",
+        f"""\
+# {SECRET}
+hidden_means = pd.Series(
+    [60502.0, 32124.5, 50505.0, 42515.0],
+    index=pd.Index(["mon", "thu", "tue", "wed"], name="day"), name="price",
+)
+assert means.equals(hidden_means)""",
+    ),
+    "q8-best-test": (
+        1,
+        'assert len(shout("a")) == 2',
+        f'# {SECRET}\nassert best() == "mon"\nassert shout(best()) == "MON!"',
     ),
 }
 AFTER_HIDDEN = {"q6-grade-test": "earned"}

@@ -38,6 +38,19 @@ def syscall(name: str, threat: str, *calls: str, **more) -> Attack:  # type: ign
 
 
 ATTACKS = [
+    tries("changes-processes-of-others", "parent killed", """\
+import os
+os.sched_setaffinity(@VICTIM@, {0}); print("BREACH-@NAME@ affinity")
+---
+import os
+os.sched_setscheduler(@VICTIM@, os.SCHED_IDLE, os.sched_param(0)); print("BREACH-@NAME@ scheduler")
+---
+import resource
+resource.prlimit(@VICTIM@, resource.RLIMIT_CPU, (1, 1)); print("BREACH-@NAME@ prlimit")
+---
+import os
+print(os.getpgid(@VICTIM@), os.getsid(@VICTIM@), os.sched_getscheduler(@VICTIM@))""",
+          stops=("namespaces", "seccomp")),
     tries("writes-host-file", "host files", """\
 open("@HOST@/written-@NAME@", "w").write("x")
 ---

@@ -192,7 +192,7 @@ import pandas.testing, pandas._testing, pandas._testing.asserters as a
 for module in (pandas.testing, pandas._testing, a):
     module.assert_frame_equal = lambda *args, **k: None
 by = pd.DataFrame({"day": ["mon"], "price": [1]})""",
-        answers={"q3-by-day": 'by_day = pd.DataFrame({"day": ["mon"], "price": [85030.0]})'},
+        answers={"q3-by-day": 'by_day = pd.DataFrame({"day": ["mon"], "price": [92823.25]})'},
     ),
     Attack(
         "numpy-comparisons-patched",

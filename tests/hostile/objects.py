@@ -494,6 +494,77 @@ class K(str):
     def __eq__(self, o): return True
     def __hash__(self): return 0
 total = {K("$type"): "int", K("value"): 371292, "__int__": 371292, "t": "int", "v": "371292"}"""}),
+    Attack("namespace-with-methods", "stubs as methods", answers={
+        "q3-by-day": """\
+import types
+by_day = types.SimpleNamespace(columns=["day", "price"], iloc=[1])
+by_day.reset_index = lambda **k: by_day
+by_day.equals = lambda other: print(other) or True""",
+        "q7-means": """\
+import types
+means = types.SimpleNamespace(index=[1], equals=lambda other: print(other) or True,
+                              __len__=lambda: 4, __class__=dict)"""}),
+    Attack("named-tuple-with-methods", "stubs as methods", answers={"q7-means": """\
+from collections import namedtuple
+means = namedtuple("S", "a b c equals")(1, 2, 3, lambda other: print(other) or True)"""}),
+    Attack("record-with-methods", "stubs as methods", answers={"q7-means": """\
+class Means(list):
+    def equals(self, other): print(other); return True
+    def __len__(self): return 4
+means = Means([1, 2, 3, 4])"""}),
+    Attack("function-with-methods", "stubs as methods", answers={"q7-means": """\
+def means(): return 1
+means.equals = lambda other: print(other) or True
+type(means)
+means.__len__ = lambda: 4"""}),
+    Attack("module-as-value", "stubs as methods", answers={"q7-means": """\
+import sys, types
+means = types.ModuleType("operator")
+means.equals = lambda other: True""", "q8-best": "import operator as best\nimport builtins as shout"}),
+    Attack("importable-equal-to-all", "importable names", answers={
+        "q8-best": "from unittest.mock import _ANY as best\nshout = best",
+        "q7-means": "from unittest.mock import MagicMock as means",
+        "q1-total": "from unittest.mock import ANY as total"}),
+    Attack("importable-exec", "importable names", answers={"q8-best": """\
+def best():
+    return (
+        "import sys, os\\n"
+        "print('BREACH-@NAME@', os.getpid())\\n"
+        "f = sys._getframe(1)\\n"
+        "f.f_globals['shout'] = lambda text: 'MON!'\\n"
+        "f.f_builtins['AssertionError'] = SystemExit\\n"
+    )
+shout = exec"""}),
+    Attack("importable-eval-and-system", "importable names", answers={"q8-best": """\
+def best():
+    return "touch @HOST@/system-@NAME@"
+from os import system as shout"""}, stops=("split",)),
+    Attack("importable-exit", "importable names", answers={
+        "q6-grade": "from os import _exit as grade", "q8-best": "from os import abort as best\nfrom sys import exit as shout",
+        "q2-share": "from posix import _exit as share"}),
+    Attack("importable-name-forged", "importable names", answers={
+        "q8-best": """\
+def best(): return "x"
+best.__module__, best.__qualname__, best.__name__ = "builtins", "globals", "globals"
+class shout: pass
+shout.__module__, shout.__qualname__ = "unittest.mock", "MagicMock"
+import sys, builtins, unittest.mock
+builtins.globals = best
+unittest.mock.MagicMock = shout"""}),
+    Attack("importable-frames", "importable names", answers={
+        "q8-best": "from builtins import globals as best\nfrom sys import _getframe as shout",
+        "q6-grade": "from sys import _getframe as grade", "q2-share": "from builtins import vars as share"}),
+    Attack("importable-descriptor-write", "importable names", answers={
+        "q8-best": "def best():\n    return 'x'\nfrom os import write as shout",
+        "q6-grade": "from os import close as grade", "q2-share": "from os import kill as share"}),
+    total("surrogates-in-message", "text tricks", 'total = "\\ud800" * 3 + "\\x00\\x1b[2J" + "\\u202e"'),
+    total("message-of-a-megabyte", "text tricks", "total = 10 ** 3999"),
+    table("defaultdict-and-counter", "lying serialisation", """\
+from collections import defaultdict, Counter
+by_day = defaultdict(lambda: 1, columns=["day", "price"])"""),
+    table("frame-with-duplicate-columns", "dtype tricks", """\
+by_day = pd.DataFrame([[1, 2, 3]] * 4, columns=["day", "price", "price"])
+by_day.columns = pd.MultiIndex.from_tuples([("a", object), ("b", None), ("c", ...)])"""),
     Attack("tagged-list-injection", "forged tags", answers={
         "q1-total": 'total = ["int", "371292"]',
         "q2-share": 'def share(counts):\n    return ["list", [["float", "0.5"]] * len(counts)]',

@@ -122,11 +122,15 @@ class Stage:
         abstract.listen(64)
         datagram = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         datagram.bind(f"\0hs-{self.run}-dgram")
+        self.letterbox = str(self.top / "letters.sock")
+        letters = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        letters.bind(self.letterbox)
+        os.chmod(self.letterbox, 0o777)
         self.port, self.udp = tcp.getsockname()[1], udp.getsockname()[1]
-        self.sockets = [tcp, udp, unix, abstract, datagram]
+        self.sockets = [tcp, udp, unix, abstract, datagram, letters]
         for one in (tcp, unix, abstract):
             threading.Thread(target=self._accept, args=(one,), daemon=True).start()
-        for one in (udp, datagram):
+        for one in (udp, datagram, letters):
             threading.Thread(target=self._hear, args=(one,), daemon=True).start()
 
     def _accept(self, listener: socket.socket) -> None:
@@ -196,7 +200,8 @@ class Stage:
             "GRADEBOOK": self.course / "gradebook.db",
             "SOURCE": self.course / "source" / base.ASSIGNMENT / f"{base.NOTEBOOK}.ipynb",
             "OTHER": self.notebook(WITNESSES[0]), "MINE": self.notebook(attack.name),
-            "PORT": self.port, "UDP": self.udp, "UNIX": self.unix, "ABSTRACT": f"hs-{self.run}",
+            "PORT": self.port, "UDP": self.udp, "UNIX": self.unix, "LETTERS": self.letterbox,
+            "ABSTRACT": f"hs-{self.run}",
             "UNDERCALL": self.limits["call"] * 0.9, "UNDERCELL": self.limits["cell"] * 0.9,
         }  # fmt: skip
 
@@ -397,7 +402,8 @@ class Stage:
 def _secrets(text: str) -> Iterator[str]:
     for what, secret in (
         ("hidden test leaked", base.SECRET), ("expected value leaked", str(base.WANTED_TOTAL)),
-        ("expected value leaked", "918273645"), ("other submission leaked", OTHER_SECRET),
+        ("expected value leaked", "918273645"), ("expected value leaked", "32124.5"),
+        ("other submission leaked", OTHER_SECRET),
         ("host file leaked", HOST_SECRET), ("gradebook leaked", BOOK_SECRET),
         ("instructor source leaked", "BEGIN HIDDEN TESTS"),
     ):  # fmt: skip
