@@ -1,0 +1,25 @@
+"""The registration system itself, as a model one can run, stress and doubt.
+
+A person walks in with a document and a face and leaves with a number, or does not.
+
+========================  =====================================================================
+``world.parameters``      every parameter: value, label, range, unit, source
+``world.draws``           random draws that are the same on every platform
+``world.scores``          matching scores, calibrated to published operating points
+``world.people``          customers: groups, documents, photo age, personal difficulty
+``world.visits``          who comes to the counter with whose document and whose face
+``world.eras``            the four procedures, each a table of states and transitions
+``world.counter``         the counter: runs visits through an era and writes the event log
+``world.registers``       numbers: registered person and user apart; notices; old stock
+``world.fraud``           routes to a number in another name, their price, where demand goes
+``world.queues``          minutes and waiting
+``world.portraits``       faces that are no one, drawn from parameters
+``world.matching``        a matcher fitted on such portraits
+``world.liveness``        challenges, frames, attacks, and the check that reads them
+========================  =====================================================================
+
+One convention holds everywhere: **match when score >= threshold**.
+
+Everything random takes a ``numpy.random.Generator``. Results are about the model. Where a parameter
+is an assumption, so is everything computed from it.
+"""
