@@ -215,7 +215,7 @@ def test_right_values_pass(given, wanted):
         ("True", True, "without quotes"),
         (" Right", "right", "only capital letters or spaces differ"),
         ([1, 3], [1, 2], "is 3 in entry 2; expected 2"),
-        ([1], [1, 2], "has 1 entries; expected 2"),
+        ([1], [1, 2], "has 1 entry; expected 2"),
         ((1, 2), [1, 2], "is a tuple (values in round brackets) where a list is expected"),
         (np.array([1, 2]), [1, 2], "write .tolist() after it"),
         (range(2), [0, 1], "write list(…) around it"),

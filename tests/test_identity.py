@@ -115,6 +115,11 @@ def test_owner(grading):
         identity.require_own("Bob")
     with pytest.raises(expect.NotTried):
         identity.require_own("")
+    assert [text.split(" typed")[0] for text in expect.flags()] == [
+        "For the person who marks: the student id 'eve'",
+        "For the person who marks: the student id 'bob'",
+    ]
     grading(student="ada", roster=None)
+    assert expect.flags() == []
     assert identity.owner("ada") == "own"
     assert identity.owner("bob") == "unknown"

@@ -111,12 +111,17 @@ def owner(student_id: Any) -> Owner:
 def require_own(student_id: Any) -> Owner:
     """Raise expect.NotYet if the id is that of another student of the class; else say whose it is.
 
-    An id that is in no list passes: it is marked as typed, and the grader flags it.
+    An id that is in no list passes: it is marked as typed. Both are flagged for the person who
+    marks.
 
     >>> require_own("ada")
     'not grading'
     """
     whose = owner(student_id)
+    if whose in ("other", "unknown"):
+        typed = expect.shown(normalise(student_id))
+        place = "another student of the class" if whose == "other" else "nobody in the class list"
+        expect.flag(f"the student id {typed} typed here belongs to {place}")
     if whose == "other":
         raise expect.NotYet(
             "your student id is that of another student of this class, so this data is not yours; "

@@ -16,7 +16,8 @@ from .frames import table
 from .functions import Case, Refusal, case, function
 from .outcomes import NotTried, NotYet, Parts, done, marks
 from .pictures import axes, digest, drawn, figure, labelled
-from .submissions import Submission, begin, seed, submission
+from .submissions import Submission, begin, flag, flags, seed, submission
+from .words import show as shown
 
 __all__ = [
     "Case",
@@ -38,6 +39,8 @@ __all__ = [
     "equal",
     "figure",
     "figures",
+    "flag",
+    "flags",
     "function",
     "kind",
     "labelled",
@@ -47,6 +50,7 @@ __all__ = [
     "printed",
     "provide",
     "seed",
+    "shown",
     "source",
     "submission",
     "table",

@@ -7,8 +7,8 @@ does not say it, an answer cell can be found by a first line `# grade_id`.
 
 from __future__ import annotations
 
-import io
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -40,8 +40,8 @@ class Ran:
     figures: list[dict]
 
 
-class _Tee(io.TextIOBase):
-    """Passes text on and keeps a copy."""
+class _Tee:
+    """Passes text on and keeps a copy; in all else it is the stream."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -54,18 +54,12 @@ class _Tee(io.TextIOBase):
             self._size += len(text)
         return self._stream.write(text)
 
-    def flush(self) -> None:
-        self._stream.flush()
-
-    def writable(self) -> bool:
-        return True
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        return getattr(self._stream, "encoding", None) or "utf-8"
 
     @property
     def kept(self) -> str:
@@ -90,7 +84,9 @@ class Kernel:
     def _before(self, info: Any) -> None:
         self._name = info.cell_id or _first_comment(info.raw_cell)
         self._figures = []
-        if self._name is not None and not isinstance(sys.stdout, _Tee):
+        while isinstance(sys.stdout, _Tee):  # kept by an earlier cell
+            sys.stdout = sys.stdout._stream
+        if self._name is not None:
             self._tee = sys.stdout = _Tee(sys.stdout)  # type: ignore[assignment]
 
     def _look(self) -> None:

@@ -26,10 +26,7 @@ def tried(given: Any, what: str, *sample: Any) -> Any:
     0
     """
     if is_placeholder(plain(given)):
-        raise NotTried(
-            f"{what} still holds the placeholder; write your answer in its cell, "
-            "run that cell, then run this one"
-        )
+        raise untouched(what)
     if sample and callable(given):
         try:
             given(*sample)
@@ -38,6 +35,14 @@ def tried(given: Any, what: str, *sample: Any) -> Any:
         except Exception:  # noqa: BLE001 - it was tried; what it does is another check's concern
             return given
     return given
+
+
+def untouched(what: str) -> NotTried:
+    """The outcome for an answer that still is the placeholder."""
+    return NotTried(
+        f"{what} still holds the placeholder; write your answer in its cell, "
+        "run that cell, then run this one"
+    )
 
 
 def stub(what: str) -> NotTried:
@@ -51,8 +56,9 @@ def stub(what: str) -> NotTried:
 def read(given: Any, what: str, wanted: Any = Ellipsis) -> Any:
     """The plain data of a tried answer. An empty answer counts as tried if empty is wanted."""
     value = plain(given)
-    if not (wanted is not Ellipsis and is_placeholder(wanted) and value is not Ellipsis):
-        tried(value, what)
+    empty_is_wanted = wanted is not Ellipsis and is_placeholder(wanted)
+    if is_placeholder(value) and (value is Ellipsis or not empty_is_wanted):
+        raise untouched(what)
     return value
 
 

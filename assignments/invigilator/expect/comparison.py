@@ -123,7 +123,8 @@ def _list(given: Any, wanted: Any, rule: Rule, where: str) -> str | None:
 
 def _size(given: int, wanted: int, noun: str, rule: Rule, where: str) -> str:
     if rule.show:
-        return f"has {given} {noun}{where}; expected {wanted}"
+        one = {"entries": "entry", "rows": "row"}[noun] if given == 1 else noun
+        return f"has {given} {one}{where}; expected {wanted}"
     return f"does not have the right number of {noun}{where} (yours has {given})"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from . import checks
 from .comparison import Rule, difference, token
-from .values import MISSING, Frame, is_nan, is_number, plain
+from .values import MISSING, Frame, is_nan, is_number, is_placeholder, plain
 from .words import kind_of, listed
 from .words import show as shown
 
@@ -33,9 +33,8 @@ def table(
     if type(asked) is not Frame:
         raise TypeError("expect.table: the wanted value must be a pandas DataFrame.")
     value = plain(given)
-    if value is None or value is Ellipsis or (type(value) is Frame and not value.names):
-        checks.tried(None, what)
-    checks.tried(value, what)
+    if is_placeholder(value):
+        raise checks.untouched(what)
     if type(value) is not Frame:
         raise checks.fail(what, f"is {kind_of(value)} where a table (pandas DataFrame) is expected")
     keys = [key] if type(key) is str else list(key or [])

@@ -13,6 +13,7 @@ import math
 import sys
 import types
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -161,6 +162,7 @@ def _from_library(value: Any, kind: type, depth: int) -> Any:
     return Opaque(type_name(value))
 
 
+@lru_cache(maxsize=2)
 def _numpy_scalars(numpy: Any) -> tuple[type, ...]:
     return tuple(set(numpy.sctypeDict.values()))
 
