@@ -488,3 +488,24 @@ def test_a_provider_answers_for_the_cells():
             expect.printed("q2")
     finally:
         expect.provide(None)
+
+
+def test_a_handle_of_the_engine_reads_as_the_object_it_stands_for():
+    """The same sentence in the student's kernel and where the engine marks."""
+    from invigilator.stubs import Opaque
+
+    handle = Opaque("a Yes that is no plain data", 1)
+    for check in (
+        lambda value: expect.equal(value, 3, "the answer"),
+        lambda value: expect.kind(value, collections.abc.Callable, "the answer"),
+        lambda value: expect.function(value, [(1,)], abs, "the answer"),
+        lambda value: expect.figure(value),
+        lambda value: expect.choice(value, [1], "the answer"),
+        lambda value: expect.equal([value], [3], "the answer"),
+    ):
+        said = []
+        for value in (handle, Yes()):
+            with pytest.raises(expect.NotYet) as caught:
+                check(value)
+            said.append(str(caught.value))
+        assert said[0] == said[1]

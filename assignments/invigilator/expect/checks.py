@@ -27,7 +27,7 @@ def tried(given: Any, what: str, *sample: Any) -> Any:
     """
     if is_placeholder(plain(given)):
         raise untouched(what)
-    if sample and callable(given):
+    if sample and values.is_function(given):
         try:
             given(*sample)
         except NotImplementedError:
@@ -97,7 +97,7 @@ def kind(given: Any, wanted: type | tuple[type, ...], what: str) -> Any:
     if any(each is Callable or each in values.CALLABLES[:3] for each in kinds):
         if given is None or given is Ellipsis:
             tried(given, what)
-        if callable(given):
+        if values.is_function(given):
             return given
         raise fail(what, f"is {kind_of(plain(given))} where a function is expected")
     value = read(given, what)

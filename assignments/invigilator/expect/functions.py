@@ -77,7 +77,7 @@ def function(
     """
     if fn is None or fn is Ellipsis:
         checks.tried(fn, what)
-    if not callable(fn):
+    if not values.is_function(fn):
         raise checks.fail(what, f"is {checks.kind_of(plain(fn))} where a function is expected")
     rule = Rule(tolerance, relative, show)
     rows = [each if isinstance(each, Case) else Case("", tuple(each)) for each in cases]

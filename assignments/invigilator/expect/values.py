@@ -63,6 +63,12 @@ _SAME = (type(None), bool, int, float, str, bytes, complex, type(Ellipsis))
 _DATES = (datetime.date, datetime.datetime, datetime.time, datetime.timedelta)
 _MAPS = (dict, collections.Counter, collections.defaultdict, collections.OrderedDict)
 _LISTS = (list, tuple, set, frozenset)
+ITERATORS: tuple[type, ...] = (
+    types.GeneratorType, map, filter, zip, range, enumerate, reversed, islice,
+    type(iter([])), type(iter(())), type(iter({})), type(iter(set())), type(iter(range(0))),
+    type(iter("")), type(iter(b"")), type(iter({}.items())), type(iter({}.values())),
+    type(reversed([])), type({}.keys()), type({}.values()), type({}.items()),
+)  # fmt: skip
 CALLABLES = (
     types.FunctionType,
     types.BuiltinFunctionType,
@@ -132,8 +138,8 @@ def _hashable(item: Any) -> Any:
 
 
 def drained(value: Any) -> Any:
-    """A generator's first items as a list; anything else unchanged. Runs the student's code."""
-    if is_one_of(type(value), (types.GeneratorType, map, filter, zip, range)):
+    """An iterator's first items as a list; anything else unchanged. Runs the student's code."""
+    if is_one_of(type(value), ITERATORS):
         return list(islice(value, DRAINED))
     return value
 
@@ -159,7 +165,28 @@ def _from_library(value: Any, kind: type, depth: int) -> Any:
             return Array("index", (len(value),), items(value, depth))
         if kind is pandas.DataFrame:
             return _from_frame(value, depth)
-    return Opaque(type_name(value))
+    return Opaque(_handle_name(value, kind) or type_name(value))
+
+
+def _handle_name(value: Any, kind: type) -> str:
+    """What a handle of the marking engine stands for, as the student's own kernel would name it."""
+    if not is_handle(kind):
+        return ""
+    about = str(object.__getattribute__(value, "_about"))
+    if about.startswith("the class "):
+        return "type"
+    return about.removeprefix("a ").partition(" that is no plain data")[0]
+
+
+def is_handle(kind: type) -> bool:
+    """Whether a type is the marking engine's for what stays with the student's code."""
+    stubs = sys.modules.get("invigilator.stubs")
+    return stubs is not None and kind is getattr(stubs, "Opaque", None)
+
+
+def is_function(value: Any) -> bool:
+    """Whether a student's value can be called. Handles only look as if they could."""
+    return callable(value) and not is_handle(type(value))
 
 
 @lru_cache(maxsize=2)
