@@ -162,11 +162,20 @@ def news_feed(rng: np.random.Generator, texts: int = 60) -> pd.DataFrame:
 
     Columns: ``text`` (t01, t02, …), ``day`` (1 is the first), ``copied_from`` (a text, or missing
     when the text copies nothing), ``price`` ("lot", "each" or "not said"). Texts that copied
-    nothing mostly say "lot"; a much-copied one says "each".
+    nothing mostly say "lot"; a much-copied one says "each". Feeds in which two different ways to
+    count give the same share are drawn again, so that a result shows how it was reached.
 
     >>> list(news_feed(np.random.default_rng(1)).columns)
     ['text', 'day', 'copied_from', 'price']
     """
+    while True:
+        feed = _feed(rng, texts)
+        shares = sorted(_shares(feed))
+        if min(b - a for a, b in zip(shares, shares[1:], strict=False)) > 0.002:
+            return feed
+
+
+def _feed(rng: np.random.Generator, texts: int) -> pd.DataFrame:
     names = [f"t{number:02d}" for number in range(1, texts + 1)]
     origins = int(rng.integers(8, 13))
     price = ["each", *["lot"] * (origins - 3), "each", "not said"]
@@ -179,3 +188,17 @@ def news_feed(rng: np.random.Generator, texts: int = 60) -> pd.DataFrame:
         price.append("not said" if rng.random() < 0.1 else price[copied])
     day = np.sort(rng.integers(1, 15, size=texts))
     return pd.DataFrame({"text": names, "day": day, "copied_from": source, "price": price})
+
+
+def _shares(feed: pd.DataFrame) -> list[float]:
+    """What one gets by counting texts, witnesses or copies, "each" or "lot", with all or priced."""
+    said = list(zip(feed["copied_from"].isna(), feed["price"], strict=True))
+    shares = []
+    for rows in (
+        [price for _, price in said],
+        [price for first, price in said if first],
+        [price for first, price in said if not first],
+    ):
+        each, lot = rows.count("each"), rows.count("lot")
+        shares += [each / (each + lot), lot / (each + lot), each / len(rows)]
+    return shares[:-1]  # the copies are never counted with those that give no price
