@@ -84,7 +84,7 @@ for hidden_round in range(12):
     hidden_whole = 0
     for hidden_n in hidden_counts:
         hidden_whole += hidden_n
-    hidden_given = share(hidden_counts)
+    hidden_given = share(list(hidden_counts))
     assert len(hidden_given) == len(hidden_counts)
     for hidden_n, hidden_g in zip(hidden_counts, hidden_given):
         assert abs(hidden_g - hidden_n / hidden_whole) < 1e-9""",

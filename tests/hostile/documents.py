@@ -408,6 +408,29 @@ ATTACKS = [
         "utf-8", "surrogatepass").decode("latin-1") * 1000}),
     beside("timestamp-huge-zone", "forged timestamps", {"timestamp.txt": "2030-01-01 00:00:00 999999999999999999"}),
     beside("timestamp-symlink", "forged timestamps", {"timestamp.txt": "-> @SECRETFILE@"}),
+    beside("timestamp-sparse", "forged timestamps", {"timestamp.txt": "sparse 30000000000"}, slow=True),
+    beside("timestamp-device", "forged timestamps", {"timestamp.txt": "-> /dev/zero"}, slow=True),
+    beside("timestamp-folder", "forged timestamps", {"timestamp.txt": "folder"}),
+    beside("timestamp-year-huge", "forged timestamps", {"timestamp.txt": "99999999999999-01-01 00:00:00 UTC"}),
+    beside("timestamp-words", "forged timestamps", {"timestamp.txt": "1e999 noon now 10h 10h [UTC] 0"}),
+    edit("typed-id-huge", "impersonation", lambda nb: nb["cells"].append(
+        base.code("STUDENT_ID = 0x" + "f" * 9000) | {"id": "typed"})),
+    edit("typed-id-deep", "impersonation", lambda nb: nb["cells"].append(
+        base.code("STUDENT_ID = " + "1+" * 90_000 + "1") | {"id": "typed"})),
+    edit("typed-id-signs", "impersonation", lambda nb: nb["cells"].append(
+        base.code("STUDENT_ID = " + "-" * 90_000 + "1") | {"id": "typed"})),
+    edit("typed-id-expands", "impersonation", lambda nb: nb["cells"].append(
+        base.code("STUDENT_ID = '" + "\ufdfa" * 90_000 + "'") | {"id": "typed"})),
+    edit("typed-id-of-another", "impersonation", lambda nb: nb["cells"].append(
+        base.code("STUDENT_ID = 'aaa-honest'") | {"id": "typed"})),
+    edit("typed-id-surrogate", "impersonation", lambda nb: nb["cells"].append(
+        base.code(r"STUDENT_ID = '\ud800\x00'") | {"id": "typed"})),
+    edit("answer-cell-ids-reused", CELLS, lambda nb: nb["cells"].insert(
+        0, base.code("def grade(score):\n    return 'low'") | {"id": "q6-grade-test"})),
+    edit("test-source-in-extra-cell", CELLS, lambda nb: nb["cells"].insert(
+        0, base.code(by_id(nb, "q1-total-test")["source"]) | {"id": "copied"})),
+    beside("notebooks-many-spare", NAMED, {
+        "hs1.ipynb": "nothing", **{f"v{n}.ipynb": "sparse 19000000" for n in range(60)}}, slow=True),
     beside("timestamp-pipe", "forged timestamps", {"timestamp.txt": "pipe"}, slow=True),
     beside("files-with-odd-names", NAMED, {
         "-rf": "x", "--help": "x", "$(touch @RUN@)": "x", "a\nb": "x", "\u202egnp.x": "x",

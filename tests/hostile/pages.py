@@ -79,6 +79,42 @@ ATTACKS = [
     page(f"output-html-{name}", last=HTML_CELL.format(payload.replace("'", "\\'")))
     for name, payload in PAYLOADS.items()
 ]
+DEEP = {
+    "quotes": ">" * 30_000 + " x",
+    "lists": "".join(" " * n + "- x\n" for n in range(600)),
+    "brackets": "[" * 20_000 + "](" * 20_000,
+    "stars": "*a **b " * 8_000,
+    "backticks": "`" * 20_000 + " " + "`" * 19_999,
+    "html": "<div>" * 60_000,
+    "tables": "|a" * 5_000 + "|\n" + "|-" * 5_000 + "|\n" + "|b" * 5_000 + "|",
+    "references": "".join(f"[{n}]: x\n" for n in range(5_000)) + "[a][b]" * 5_000,
+    "math": "$$" + "{" * 20_000,
+    "entities": "&" * 60_000 + "&#x110000;" * 2_000,
+}
+ATTACKS += [
+    page(f"markdown-deep-{name}", edit=lambda nb, content=content: markdown_cell(nb, content),
+         stops=("reader",), slow=True)
+    for name, content in DEEP.items()
+]
+SHOW = "from IPython.display import display, HTML, publish_display_data as p\n"
+ATTACKS += [
+    page("output-html-deep", slow=True, stops=("reader",),
+         last=SHOW + "display(HTML('<div>' * 150_000))\ndisplay(HTML('<b><table>' * 30_000))"),
+    page("output-ansi-deep", slow=True, stops=("reader",),
+         last=r"print('\x1b[31m\x1b[1m' * 60_000); print('\x1b[38;5;' * 20_000); print('\x1b[' + ';1' * 60_000 + 'm')"),
+    page("output-surrogates", last=SHOW + r"print('\ud800 \udfff'); display(HTML('\ud800')); raise ValueError('\udc80')"),
+    page("output-not-finite", last=SHOW + "p({'application/json': float('nan'), 'text/plain': 'x'}, metadata={'a': float('inf')})"),
+    page("output-wrong-types", last=SHOW + """\
+for bad in (5, None, [1], {'a': 1}, b'x', object()):
+    for kind in ('text/plain', 'text/html', 'image/png', 'text/markdown', 'x'):
+        try: p({kind: bad}, metadata={kind: bad})
+        except Exception: pass
+try: get_ipython().display_pub.publish({5: 6, None: 7, 'text/plain': 8}, {1: 2})
+except Exception: pass"""),
+    page("source-hard-to-colour", slow=True, stops=("reader",),
+         code="x = " + "(" * 150 + "1" + ")" * 150 + "\n# " + "a" * 300_000 + "\ny = '" + "\\\\" * 80_000 + "'"),
+    page("source-unclosed-strings", slow=True, stops=("reader",), last='"""' + "'''\\\n\"" * 30_000),
+]
 ATTACKS += [
     page("output-javascript", last=mime("application/javascript", JS)),
     page("output-svg", last=mime("image/svg+xml", PAYLOADS["svg-onload"])),
