@@ -9,15 +9,13 @@ In the course's ``nbgrader_config.py``::
 
 from __future__ import annotations
 
-import os
-import sys
-from pathlib import Path
 from typing import Any
 
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader import preprocessors as stock
 
-from . import feedback, preprocess
+from . import collect, feedback, preprocess
+from .programs import find_programs
 
 
 def adopt(c: Any) -> None:
@@ -59,14 +57,8 @@ def adopt(c: Any) -> None:
         stock.AssignLatePenalties,
         stock.CheckCellMetadata,
     ]
+    c.ZipCollectApp.extractor_plugin = collect.SafeExtractor
+    c.ZipCollectApp.collector_plugin = collect.FolderCollector
     c.HTMLExporter.preprocessors = [preprocess.CleanForReading]
     c.GenerateFeedback.exporter_class = feedback.FeedbackExporter
     c.GenerateFeedback.preprocessors = [stock.GetGrades]
-
-
-def find_programs() -> None:
-    """nbgrader calls `alembic` by name: make that work when no environment is activated."""
-    beside = str(Path(sys.executable).parent)
-    path = os.environ.get("PATH", "")
-    if beside not in path.split(os.pathsep):
-        os.environ["PATH"] = beside + os.pathsep + path

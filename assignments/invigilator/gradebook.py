@@ -18,7 +18,7 @@ from sqlalchemy import event, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from .adopt import find_programs
+from .programs import find_programs
 
 WAIT = 15
 """Seconds to wait for a gradebook that another program is writing to."""

@@ -1,0 +1,7 @@
+"""`python -m invigilator` is the command line."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())
