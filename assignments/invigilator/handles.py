@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import inspect
 import sys
 import types
@@ -50,11 +51,10 @@ class Handles:
         encoded = []
         for value in parts:
             writer = Writer(self.budget(), other=self.other, known=known)
-            mark = writer.mark()
             try:
                 writer.write(value)
             except (CodecError, RecursionError) as error:
-                writer.rewind(mark)
+                writer.restart()
                 self.hold(writer, value, "opaque", {"why": str(error)})
             encoded.append(bytes(writer.out))
         return encoded
@@ -69,6 +69,8 @@ class Handles:
                 return callback(payload)
             if name == "named tuple":
                 return NAMED.rebuild(payload)
+            if name == "record":
+                return record(*payload)
             raise CodecError(f"no such kind of value: {name}")
 
         reader = Reader(data, self.budget(), other=other)
@@ -123,6 +125,12 @@ class Handles:
 NAMED = NamedTuples()
 
 
+def record(spec: str, fields: dict[str, Any]) -> Any:
+    """An instance of a record class, on whichever side its fields arrive."""
+    module, _, name = spec.partition(":")
+    return getattr(importlib.import_module(module), name)(**fields)
+
+
 def spec_of(kind: type) -> str:
     """`package.module:Name` of a class."""
     return f"{kind.__module__}:{kind.__qualname__}"
@@ -149,19 +157,22 @@ def importable(value: Any) -> tuple[str, str]:
 
 
 def ancestors(kind: type) -> list[str]:
-    """Names of the built-in classes above a class, nearest first."""
-    return [base.__name__ for base in kind.__mro__ if base.__module__ == "builtins"]
+    """The classes above a class, itself first: built-in ones by name, others as module:name."""
+    return [
+        base.__name__ if base.__module__ == "builtins" else spec_of(base)[:200]
+        for base in kind.__mro__[:20]
+    ]
 
 
 def describe_error(error: BaseException) -> tuple[Any, ...]:
-    """Class name, built-in ancestors, text, plain arguments and the class's spec."""
+    """Class name, the classes above it, text, and the arguments where they are plain."""
     kind = type(error)
     try:
         text = str(error)
     except Exception as inner:  # noqa: BLE001 - the student's __str__ may raise anything
         text = f"<no text: {type(inner).__name__}>"
     arguments = error.args if plain(error.args) else None
-    return (kind.__name__, ancestors(kind), text[:10_000], arguments, spec_of(kind))
+    return (kind.__name__, ancestors(kind), text[:10_000], arguments)
 
 
 def plain(value: Any) -> bool:

@@ -1,8 +1,7 @@
 """Mark one submission: the trusted side's front door.
 
->>> from invigilator.marking import clamp
->>> clamp(float("nan"), 3.0), clamp(7.0, 3.0)
-(0.0, 3.0)
+    with Marker(skeleton, seed=7) as marker:
+        marked = marker.mark(cells, student="ada")
 
 What `Marker` consumes
 ----------------------
@@ -32,83 +31,53 @@ dictionary its `to_json()` yields. Only these keys are read:
 
 from __future__ import annotations
 
-import math
+import json
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
-GRADED = "graded"
-UNREADABLE = "unreadable"
-TIMED_OUT = "timed out"
-OUT_OF_MEMORY = "out of memory"
-DIED = "died"
-INTERNAL_ERROR = "internal error"
-STATUSES = (GRADED, UNREADABLE, TIMED_OUT, OUT_OF_MEMORY, DIED, INTERNAL_ERROR)
+from .limits import MIB, Limits
+from .marks import (
+    DIED,
+    GRADED,
+    INTERNAL_ERROR,
+    OUT_OF_MEMORY,
+    STATUSES,
+    TIMED_OUT,
+    UNREADABLE,
+    CellMark,
+    Marked,
+    clamp,
+)
+from .modes import Measured, Mode, decide_modes, measure, measure_names
+from .sandbox import Sandbox, SandboxUnavailable
+from .session import Session
+from .workers import Worker
 
+FILES_BESIDE = 64 * MIB
 
-@dataclass(frozen=True)
-class CellMark:
-    """The mark of one test cell.
-
-    score    points earned, 0 ≤ score ≤ max
-    max      points of the cell
-    outcome  "done" | "not yet" | "not tried" | "not reached" (the submission ended before it)
-    message  one sentence, plain text without control characters; "" when done without remark
-    outputs  nbformat outputs of the test cell, free of hidden test text
-    mode     "split" | "legacy" (legacy: not tamper-proof)
-    seconds  wall-clock time of the test
-    """
-
-    score: float
-    max: float
-    outcome: str
-    message: str = ""
-    outputs: tuple[dict[str, Any], ...] = ()
-    mode: str = "split"
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Marked:
-    """What marking one submission gave; `Marker.mark` always returns one.
-
-    status   one of STATUSES
-    cells    grade_id of every test cell in the skeleton -> CellMark, whatever the status
-    outputs  id of every code cell of `submission_cells` that ran -> nbformat outputs
-    counts   id of every code cell that ran -> execution count
-    layers   sandbox layers that were really active, in words
-    seconds  wall-clock time of the whole submission
-    notes    sentences for the teacher: cut output, killed processes, replays
-    memory   peak private memory of the student's process in bytes, 0 if not measured
-    """
-
-    status: str
-    cells: Mapping[str, CellMark]
-    outputs: Mapping[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
-    counts: Mapping[str, int] = field(default_factory=dict)
-    layers: tuple[str, ...] = ()
-    seconds: float = 0.0
-    notes: tuple[str, ...] = ()
-    memory: int = 0
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What running the reference tells about an assignment.
-
-    names  grade_id of an answer cell -> names it binds or changes, imports included
-    facts  JSON-serialisable; keep it in the skeleton as `facts`
-    """
-
-    names: Mapping[str, tuple[str, ...]]
-    facts: Mapping[str, Any]
-
-
-def clamp(score: float, limit: float) -> float:
-    """The score between 0 and `limit`; NaN is 0."""
-    if math.isnan(score):
-        return 0.0
-    return min(max(score, 0.0), limit)
+__all__ = [
+    "DIED",
+    "GRADED",
+    "INTERNAL_ERROR",
+    "OUT_OF_MEMORY",
+    "STATUSES",
+    "TIMED_OUT",
+    "UNREADABLE",
+    "CellMark",
+    "Limits",
+    "Marked",
+    "Marker",
+    "Measured",
+    "Mode",
+    "Sandbox",
+    "SandboxUnavailable",
+    "clamp",
+    "decide_modes",
+    "measure",
+    "measure_names",
+]
 
 
 class Marker:
@@ -123,57 +92,98 @@ class Marker:
         self,
         skeleton: Any,
         *,
-        sandbox: Any = None,
-        limits: Any = None,
-        seed: str = "",
+        sandbox: Sandbox | None = None,
+        limits: Limits | None = None,
+        seed: int | str = "",
         roster: Sequence[str] | None = None,
     ) -> None:
-        raise NotImplementedError
+        self.skeleton = plain_skeleton(skeleton)
+        self.limits = limits or Limits()
+        self.seed = seed
+        self.roster = None if roster is None else list(roster)
+        sandbox = sandbox or Sandbox()
+        readable = [*sandbox.readable, *(self.skeleton.get("readable") or ())]
+        if self.skeleton.get("folder"):
+            readable.append(self.skeleton["folder"])
+        self.sandbox = replace(sandbox, readable=tuple(readable))
+        self.tests = {
+            cell["grade_id"]: cell for cell in self.skeleton["cells"] if cell["kind"] == "test"
+        }
+        self._zygote: Worker | None = None
+        self._examiner: Worker | None = None
 
     def __enter__(self) -> Marker:
-        raise NotImplementedError
+        self._start()
+        return self
 
     def __exit__(self, *_: object) -> None:
-        raise NotImplementedError
+        self.close()
 
-    def mark(self, submission_cells: Sequence[Mapping[str, Any]], student: str = "") -> Marked:
-        """Mark one merged submission. Never raises for anything the student did."""
-        raise NotImplementedError
+    def _start(self) -> tuple[Worker, Worker]:
+        if self._zygote is None or self._examiner is None:
+            settings = {
+                "sandbox": self.sandbox.to_json(),
+                "limits": self.limits.to_json(),
+                "records": list(self.skeleton.get("records") or ()),
+                "files": files_of(self.skeleton.get("folder")),
+            }
+            trusted = {"skeleton": self.skeleton, "imports": []}
+            key = f"{self.seed}:{self.skeleton.get('assignment')}"
+            self._zygote = Worker("invigilator.zygote", settings, key)
+            self._examiner = Worker("invigilator.examiner", {**settings, **trusted}, key)
+            try:
+                for worker in (self._zygote, self._examiner):
+                    worker.await_ready()
+            except BaseException:
+                self.close()
+                raise
+        return self._zygote, self._examiner
 
     def close(self) -> None:
         """End both processes and everything below them."""
-        raise NotImplementedError
+        for worker in (self._zygote, self._examiner):
+            if worker is not None:
+                worker.close()
+        self._zygote = self._examiner = None
+
+    def mark(self, submission_cells: Sequence[Mapping[str, Any]], student: str = "") -> Marked:
+        """Mark one merged submission. Never raises for anything the student did."""
+        return Session(self, [dict(cell) for cell in submission_cells], student).run()
+
+    def workers(self) -> tuple[Worker, Worker]:
+        """Zygote and examiner, started again if one of them is gone."""
+        if any(w is not None and not w.alive() for w in (self._zygote, self._examiner)):
+            self.close()
+        return self._start()
 
 
-def measure(skeleton: Any, *, sandbox: Any = None, limits: Any = None) -> Measured:
-    """Run the reference in the sandbox; which names does each answer cell bind or change?"""
-    raise NotImplementedError
+def plain_skeleton(skeleton: Any) -> dict[str, Any]:
+    """The dictionary a skeleton stands for: its own, or that of its `to_json()`."""
+    if isinstance(skeleton, Mapping):
+        plain: Any = dict(skeleton)
+    else:
+        plain = skeleton.to_json()
+    if isinstance(plain, str):
+        plain = json.loads(plain)
+    plain["cells"] = [
+        {"names": (), "mode": "split", "points": 0.0, "grade_id": None, **cell}
+        for cell in plain["cells"]
+    ]
+    return plain
 
 
-def measure_names(skeleton: Any) -> dict[str, tuple[str, ...]]:
-    """The names part of `measure`."""
-    return dict(measure(skeleton).names)
-
-
-@dataclass(frozen=True)
-class Mode:
-    """How a test cell is graded, and why it is legacy if it is."""
-
-    mode: str
-    why: str = ""
-
-
-def decide_modes(
-    skeleton: Any,
-    wrong_answers: Mapping[str, Sequence[tuple[str, str]]] | None = None,
-    *,
-    sandbox: Any = None,
-    limits: Any = None,
-) -> dict[str, Mode]:
-    """grade_id of each test -> Mode: marks compared in one process and split.
-
-    The reference, the stub and every wrong answer (grade_id of the answer -> [(name, source)]) are
-    marked both ways; a test whose marks differ, or that needs a magic, becomes legacy. `skeleton`
-    must carry the names and facts of `measure`, and `stub` on its answer cells.
-    """
-    raise NotImplementedError
+def files_of(folder: str | None) -> dict[str, str]:
+    """Files beside the notebook, as hexadecimal text by relative name; notebooks are left out."""
+    found: dict[str, str] = {}
+    size = 0
+    for base, _, names in os.walk(folder or os.devnull):
+        for name in sorted(names):
+            path = os.path.join(base, name)
+            if name.endswith(".ipynb") or os.path.islink(path) or not os.path.isfile(path):
+                continue
+            size += os.path.getsize(path)
+            if size > FILES_BESIDE:
+                raise SandboxUnavailable(f"{folder}: more than {FILES_BESIDE} bytes of files")
+            with open(path, "rb") as file:
+                found[os.path.relpath(path, folder)] = file.read().hex()
+    return found

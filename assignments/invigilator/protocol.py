@@ -87,6 +87,12 @@ def _exactly(sock: socket.socket, count: int, deadline: float | None) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
+def wait(sock: socket.socket, deadline: float) -> bool:
+    """Does a frame begin before the deadline?"""
+    seconds = max(deadline - time.monotonic(), 0)
+    return bool(select.select([sock], [], [], seconds)[0])
+
+
 def send_json(sock: socket.socket, message: Any, fds: Iterable[int] = ()) -> None:
     """Send a JSON frame between trusted processes, descriptors with its first byte."""
     body = json.dumps(message).encode()
@@ -104,8 +110,6 @@ def receive_json(
     """Receive a JSON frame and up to `fds` descriptors. A frame that is no JSON is a ProtocolError."""
     received: list[int] = []
     if fds:
-        if not select.select([sock], [], [], remaining(deadline))[0]:
-            raise Late("no answer in time")
         first, received = _first_byte(sock, fds)
         (length,) = HEADER.unpack(first + _exactly(sock, HEADER.size - 1, deadline))
         if length > limit:

@@ -14,7 +14,7 @@ import resource
 import signal
 import stat
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -188,6 +188,25 @@ class Confinement:
             for path in (f"{self.room}/work", f"{self.room}/tmp", self.room):
                 os.chown(path, self.user, self.user)
         os.chdir(f"{self.room}/work")
+
+    @contextlib.contextmanager
+    def warm_room(self) -> Iterator[str]:
+        """A room for the time of warming up; what libraries write there is gone afterwards."""
+        if self.worlds:
+            syscalls.mount("room", self.room, "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NODEV)
+        else:
+            os.mkdir(self.room, 0o700)
+        os.mkdir(f"{self.room}/work")
+        os.mkdir(f"{self.room}/tmp")
+        os.chdir(f"{self.room}/work")
+        try:
+            yield self.room
+        finally:
+            os.chdir("/")
+            if self.worlds:
+                syscalls.unmount(self.room)
+            else:
+                removal.remove_tree(self.room)
 
     def sweep(self) -> int:
         """End what the last candidate left: processes, then files. How many processes it were."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import importlib
 import importlib.util
+import sys
 import threading
 from typing import Any
 
@@ -23,6 +23,8 @@ def libraries() -> tuple[str, ...]:
     found = tuple(name for name in LIBRARIES if importlib.util.find_spec(name) is not None)
     for name in found:
         importlib.import_module(name)
+    if "matplotlib" in found:
+        importlib.import_module("matplotlib.pyplot")  # finds its fonts now
     codec.use_libraries()
     return found
 
@@ -35,8 +37,6 @@ def inline_figures(shell: Any) -> None:
     from matplotlib_inline import backend_inline
 
     matplotlib.use("module://matplotlib_inline.backend_inline")
-    import matplotlib.pyplot  # noqa: F401
-
     backend_inline.configure_inline_support(shell, "module://matplotlib_inline.backend_inline")
 
 
@@ -62,10 +62,8 @@ def rehearse(cells: Any) -> None:
 
 def settle() -> None:
     """Last step before forking: one thread, and no object that the collector would touch again."""
-    with contextlib.suppress(ImportError):
-        from matplotlib import pyplot
-
-        pyplot.close("all")
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
     if threading.active_count() != 1:
         names = ", ".join(thread.name for thread in threading.enumerate()[1:])
         raise NotAlone(f"threads run in the zygote: {names}")

@@ -65,6 +65,7 @@ class Writer:
         self._open: set[int] = set()
         self._depth = 0
         self._nodes = 0
+        self._inside = 0  # in how many descriptions we are: parts of those have no numbers
 
     def write(self, value: Any) -> None:
         """Append one value; raises Uncodable for what is not plain and has no hook."""
@@ -89,8 +90,9 @@ class Writer:
         """Append a value of an extension type: its name and its plain description."""
         if extension.mutable and self.reference(value):
             return
-        description = extension.describe(value)
-        self.tagged(extension.name, description)
+        self._inside += 1
+        self.tagged(extension.name, extension.describe(value))
+        self._inside -= 1
         if extension.mutable:
             self._open.discard(id(value))
 
@@ -113,6 +115,9 @@ class Writer:
         key = id(value)
         if key in self._open:
             raise CodecError("the value contains itself")
+        if self._inside:
+            self._open.add(key)
+            return False
         if (number := self._known.get(key)) is not None:
             self.out += b"P" + _U32.pack(number)
             return True
@@ -130,18 +135,13 @@ class Writer:
         self.out += _U32.pack(len(data))
         self.out += data
 
-    def mark(self) -> tuple[int, int, int, int]:
-        """Where we are, to come back with `rewind` after a value failed halfway."""
-        return len(self.out), len(self.numbered), self._depth, self._nodes
-
-    def rewind(self, mark: tuple[int, int, int, int]) -> None:
-        """Forget everything written since `mark`."""
-        length, numbered, self._depth, self._nodes = mark
-        del self.out[length:]
-        for value in self.numbered[numbered:]:
-            self._numbers.pop(id(value), None)
-            self._open.discard(id(value))
-        del self.numbered[numbered:]
+    def restart(self) -> None:
+        """Forget everything, after a value failed halfway."""
+        self.out.clear()
+        self.numbered.clear()
+        self._numbers.clear()
+        self._open.clear()
+        self._depth = self._nodes = self._inside = 0
 
 
 def _write_int(w: Writer, value: int) -> None:
@@ -262,6 +262,7 @@ class Reader:
         self._weights: list[int] = []
         self._nodes = 0
         self._depth = 0
+        self._inside = 0
 
     def read(self) -> Any:
         """The next value."""
@@ -307,13 +308,17 @@ class Reader:
             raise CodecError("a text that is not UTF-8") from None
 
     def reserve(self) -> int:
-        """Number the mutable value that starts here."""
+        """Number the mutable value that starts here, unless it is part of a description."""
+        if self._inside:
+            return -1
         self.numbered.append(_UNFINISHED)
         self._weights.append(self._nodes)
         return len(self.numbered) - 1
 
     def finish(self, number: int, value: Any) -> Any:
         """The value numbered `number` is complete."""
+        if number < 0:
+            return value
         self.numbered[number] = value
         self._weights[number] = self._nodes - self._weights[number] + 1
         return value
@@ -403,7 +408,7 @@ def _read_bulk(r: Reader) -> Any:
         raise CodecError("the value has too many parts")
     build: Any = {b"l": list, b"t": tuple, b"e": set, b"z": frozenset}[tag]
     value = values if tag == b"l" else build(values)
-    return r.finish(number, value) if number >= 0 else value
+    return r.finish(number, value)
 
 
 def _read_extended(r: Reader) -> Any:
@@ -414,8 +419,10 @@ def _read_extended(r: Reader) -> Any:
             raise CodecError(f"no such kind of value: {name[:40]!r}")
         return r.other(name, r.read())
     number = r.reserve() if extension.mutable else -1
+    r._inside += 1
     value = extension.rebuild(r.read())
-    return r.finish(number, value) if number >= 0 else value
+    r._inside -= 1
+    return r.finish(number, value)
 
 
 _READERS: dict[bytes, Callable[[Reader], Any]] = {

@@ -1,0 +1,273 @@
+"""The trusted process of one submission: it holds the tests and drives the candidate.
+
+    python -P -s -m invigilator.examiner <descriptor>
+
+The started process runs the locked cells that depend on no student, once; each submission gets a
+fork of it, confined like the candidate but without the right to start programs. The fork knows no
+gradebook; what it says goes to the caller as JSON frames:
+
+    {"at": id, "seconds": s}    a cell starts and may take that long
+    {"ran": id, "outputs", "count"}
+    {"test": grade_id, "mark": {...}}
+    {"done": status, "notes": [sentence]}
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import socket
+import sys
+import time
+from typing import Any
+
+from . import testcell
+from .expect.submissions import Submission
+from .forking import Forker, run
+from .link import Gone, Link, Ran
+from .plan import Plan, load_plan
+from .protocol import send_json
+from .sandbox import EXAMINER
+from .stubs import Known
+from .testcell import Result, Screen
+
+
+class Examiner(Forker):
+    """Forks examiners."""
+
+    role = EXAMINER
+    descriptors = 2
+
+    def warm_up(self) -> None:
+        """Libraries, the skeleton, and every locked cell that is the same for all students."""
+        from . import warmth
+
+        with self.confinement.warm_room() as room:
+            os.environ["MPLCONFIGDIR"] = f"{room}/tmp/matplotlib"
+            warmth.libraries()
+            for library in self.settings["imports"]:
+                importlib.import_module(library)
+            self.plan = load_plan(self.settings["skeleton"])
+            self.known = Known(self.plan.facts, self.plan.records)
+            self.names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+            self.broken: dict[str, str] = {}
+            for cell in self.plan.shared:
+                run_locked(self.plan, cell, self.names, self.broken)
+        warmth.settle()
+
+    def child(self, request: dict[str, Any], links: list[socket.socket]) -> None:
+        """Examine one submission."""
+        os.environ["JUPYTERHUB_USER"] = request["student"]
+        if self.plan.folder and os.path.isdir(self.plan.folder):
+            os.chdir(self.plan.folder)
+        report, link = links
+        Examination(self, request, report, link).go()
+
+
+def run_locked(
+    plan: Plan, cell: dict[str, Any], names: dict[str, Any], broken: dict[str, str]
+) -> None:
+    """Run an instructor's cell on this side; if it fails, remember why for the names it binds."""
+    compiled = plan.compiled.get(cell["id"])
+    if compiled is None:
+        return
+    result = testcell.run(compiled, names, 0.0, screen=Screen(1 << 20), seconds=60.0)
+    if result.outcome != "done":
+        for name in plan.binds[cell["id"]]:
+            broken[name] = result.message
+
+
+class Examination:
+    """One submission, cell by cell."""
+
+    def __init__(
+        self,
+        examiner: Examiner,
+        request: dict[str, Any],
+        report: socket.socket,
+        link: socket.socket,
+    ) -> None:
+        self.plan, self.names, self.broken = examiner.plan, examiner.names, examiner.broken
+        self.limits = examiner.limits
+        self.report = report
+        self.cells = request["cells"]
+        self.failed = request["failed"]
+        self.survey = request.get("survey", False)
+        self.one_process = request.get("one_process", False)
+        self.link = Link(link, self.limits, examiner.known)
+        self.submission = Submission(request["student"], request["roster"], request["seed"])
+        self.sources: dict[str, str] = {}
+        self.texts: dict[str, str] = {}
+        self.drawn: list[tuple[str | None, Any]] = []
+        self.bound: list[str] = []
+        self.earlier: list[str] = []
+        self.size = 0
+        self.notes: list[str] = []
+
+    def go(self) -> None:
+        """Run everything in order; the last frame says how it ended."""
+        from . import expect
+
+        expect.begin(self.submission)
+        expect.provide(self)
+        for cell in self.cells:
+            self.cell(cell)
+        gone = self.link.gone
+        self.say({"done": gone.status if gone else "graded", "notes": self.notes})
+
+    def say(self, frame: dict[str, Any]) -> None:
+        """One frame to the caller."""
+        send_json(self.report, frame)
+
+    def cell(self, cell: dict[str, Any]) -> None:
+        """One cell of the merged notebook, by its role."""
+        known = self.plan.cells.get(cell["id"])
+        role = cell["role"]
+        if role == "test":
+            if known is not None:
+                self.test(known)
+        elif role in ("locked", "given"):
+            if known is not None and known["cell_type"] == "code":
+                self.student(cell["id"], None, known["source"])
+                if known not in self.plan.shared:
+                    self.locked(known)
+        elif cell["cell_type"] == "code":
+            self.student(cell["id"], cell["grade_id"], cell["source"])
+            if known is not None:
+                self.bound += [name for name in known["names"] if name not in self.bound]
+
+    # the student's side
+
+    def student(self, cell_id: str, grade_id: str | None, source: str) -> None:
+        """Run a cell in the candidate."""
+        if grade_id is not None:
+            self.sources[grade_id] = source
+        if self.link.gone:
+            return
+        seconds = self.limits.cell_seconds
+        self.say({"at": cell_id, "seconds": seconds + self.limits.grace_seconds})
+        before = self.link.survey() if self.survey and grade_id else {}
+        try:
+            ran = self.link.run(source, seconds)
+        except Gone:
+            return
+        if grade_id is not None:
+            self.texts[grade_id] = ran.printed
+        self.drawn += [(grade_id, figure) for figure in ran.figures]
+        self.say({"ran": cell_id, "count": ran.count, "outputs": self.fitting(ran)})
+        if self.survey and grade_id:
+            self.say({"survey": grade_id, "before": before, "after": self.link.survey()})
+
+    def fitting(self, ran: Ran) -> list[dict[str, Any]]:
+        """Outputs while the submission's budget lasts."""
+        size = sum(len(str(output)) for output in ran.outputs)
+        self.size += size
+        if self.size <= self.limits.submission_output:
+            return ran.outputs
+        if "Some output was cut." not in self.notes:
+            self.notes.append("Some output was cut.")
+        return []
+
+    # what `expect` asks for
+
+    def source(self, grade_id: str) -> str | None:
+        """The text of an answer."""
+        return self.sources.get(grade_id)
+
+    def printed(self, grade_id: str) -> str | None:
+        """What an answer printed."""
+        return self.texts.get(grade_id)
+
+    def figures(self, grade_id: str | None = None) -> list[Any]:
+        """Digests of the figures an answer drew, or of all."""
+        return [figure for owner, figure in self.drawn if grade_id in (None, owner)]
+
+    # the trusted side
+
+    def fetch(self, cell: dict[str, Any]) -> None:
+        """Bring the student's values that this cell may read up to date."""
+        wanted = [name for name in self.bound if name in self.plan.reads[cell["id"]]]
+        if not wanted:
+            return
+        values = self.link.values(wanted)
+        for name in wanted:
+            if name in values:
+                self.names[name] = values[name]
+            else:
+                self.names.pop(name, None)
+
+    def locked(self, cell: dict[str, Any]) -> None:
+        """Run on this side an instructor's cell that depends on the student."""
+        seconds = self.limits.test_seconds
+        self.say({"at": cell["id"], "seconds": seconds + self.limits.grace_seconds})
+        self.link.begin_test(seconds)
+        try:
+            self.fetch(cell)
+            run_locked(self.plan, cell, self.names, self.broken)
+        except Gone:
+            return
+        finally:
+            self.link.end_test()
+
+    def test(self, cell: dict[str, Any]) -> None:
+        """Run a test cell and report its mark."""
+        grade_id = cell["grade_id"]
+        started = time.monotonic()
+        legacy = cell["mode"] == "legacy" or self.one_process
+        screen = Screen(self.limits.output)
+        if grade_id in self.failed:
+            sentence = self.failed[grade_id]
+            result = testcell.failed(screen, "TimeoutError", sentence, "not yet")
+        else:
+            seconds = self.limits.test_seconds
+            self.say({"at": cell["id"], "seconds": seconds + self.limits.grace_seconds})
+            self.link.begin_test(seconds)
+            try:
+                result = self.legacy(cell) if legacy else self.split(cell, screen)
+            except Gone as gone:
+                result = Result(0.0, "not reached", str(gone))
+            finally:
+                self.link.end_test()
+        self.earlier.append(cell["source"])
+        self.say(
+            {
+                "test": grade_id,
+                "mark": {
+                    "score": result.score,
+                    "max": cell["points"],
+                    "outcome": result.outcome,
+                    "message": result.message,
+                    "outputs": result.outputs,
+                    "mode": "legacy" if legacy else "split",
+                    "seconds": round(time.monotonic() - started, 6),
+                },
+            }
+        )
+
+    def split(self, cell: dict[str, Any], screen: Screen) -> Result:
+        """A test in this process, the student's code in the other."""
+        self.fetch(cell)
+        return testcell.run(
+            self.plan.compiled[cell["id"]],
+            self.names,
+            cell["points"],
+            screen=screen,
+            seconds=self.limits.test_seconds,
+            explain=self.explain,
+        )
+
+    def explain(self, error: BaseException) -> str | None:
+        """For a name that is missing: the sentence of the locked cell that should have bound it."""
+        if isinstance(error, NameError) and error.name in self.broken:
+            return self.broken[error.name]
+        return None
+
+    def legacy(self, cell: dict[str, Any]) -> Result:
+        """A test in the student's process, worth what stock nbgrader would give for its outputs."""
+        before = [source for source in self.earlier if self.plan.needs(cell, source)]
+        ran = self.link.legacy(before, cell["source"], self.limits.test_seconds)
+        return testcell.judged(ran.outputs, cell["points"])
+
+
+if __name__ == "__main__":
+    sys.exit(run(Examiner))

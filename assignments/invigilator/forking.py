@@ -1,0 +1,117 @@
+"""A started process that warms up and then forks one confined child at a time.
+
+The caller starts it with `command`, sends one frame of settings and gets {"ready": True, "layers"}
+or {"unavailable": sentence}. Then, over the same socket,
+
+    {"do": "spawn", …} and descriptors -> {"pid": n}
+    {"do": "end"}                      -> {"status": code or None, "reaped": n}
+
+until the caller closes it. Zygote and examiner are the two kinds.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import traceback
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, NoReturn
+
+from .limits import Limits
+from .protocol import LinkClosed, receive_json, send_json
+from .sandbox import Confinement, Sandbox, SandboxUnavailable
+from .worlds import enter
+
+CRASHED = 70
+
+
+class Forker(ABC):
+    """One such process."""
+
+    role: ClassVar[str]
+    descriptors: ClassVar[int]
+
+    def __init__(
+        self, control: socket.socket, confinement: Confinement, settings: dict[str, Any]
+    ) -> None:
+        self.control, self.confinement, self.settings = control, confinement, settings
+        self.limits = Limits.from_json(settings["limits"])
+        self.pid = 0
+
+    @abstractmethod
+    def warm_up(self) -> None:
+        """Load all a child needs."""
+
+    @abstractmethod
+    def child(self, request: dict[str, Any], links: list[socket.socket]) -> None:
+        """The work of one fork, confined already."""
+
+    def serve(self) -> None:
+        """Do what the caller says until it closes the socket."""
+        while True:
+            try:
+                request, handed = receive_json(self.control, fds=self.descriptors)
+            except LinkClosed:
+                self.leave()
+            if request["do"] == "spawn":
+                self.spawn(request, handed)
+                send_json(self.control, {"pid": self.pid})
+            else:
+                send_json(self.control, self.end())
+
+    def spawn(self, request: dict[str, Any], handed: list[int]) -> None:
+        """Fork a child that owns the descriptors."""
+        self.pid = os.fork()
+        if self.pid:
+            for descriptor in handed:
+                os.close(descriptor)
+            return
+        try:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            self.confinement.confine(self.role, self.limits, handed)
+            self.child(request, [socket.socket(fileno=number) for number in handed])
+            os._exit(0)
+        except LinkClosed:
+            os._exit(0)
+        except BaseException:  # noqa: BLE001 - the child ends here, whatever happened in it
+            if os.environ.get("INVIGILATOR_DEBUG"):
+                sys.__stderr__.write(traceback.format_exc())  # type: ignore[union-attr]
+                sys.__stderr__.flush()  # type: ignore[union-attr]
+            os._exit(CRASHED)
+
+    def end(self) -> dict[str, Any]:
+        """End the child and everything it started; how it ended if it was already over."""
+        status, seconds = None, 0.0
+        if self.pid:
+            pid, code, used = os.wait4(self.pid, os.WNOHANG)
+            if pid:
+                status = os.waitstatus_to_exitcode(code)
+                seconds = used.ru_utime + used.ru_stime
+        self.pid = 0
+        reaped = self.confinement.sweep()
+        return {"status": status, "cpu": seconds, "reaped": reaped}
+
+    def leave(self) -> NoReturn:
+        """The caller is gone: leave nothing behind."""
+        self.confinement.sweep()
+        os._exit(0)
+
+
+def run(kind: type[Forker]) -> int:
+    """What `python -m` of either kind does: build the sandbox, warm up, serve."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    settings, _ = receive_json(control)
+    try:
+        confinement = enter(Sandbox.from_json(settings["sandbox"]), settings["base"])
+        forker = kind(control, confinement, settings)
+        signal.signal(signal.SIGTERM, lambda *_: forker.leave())
+        forker.warm_up()
+        confinement.prepare()
+    except (SandboxUnavailable, OSError) as error:
+        send_json(control, {"unavailable": str(error)})
+        return 1
+    send_json(control, {"ready": True, "layers": confinement.layers})
+    forker.serve()
+    return 0

@@ -1,0 +1,117 @@
+"""What the examiner knows of an assignment before the first submission comes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .testcell import Compiled, compile_cell, names_of
+
+# a cell that mentions one of these may give each student something else
+PERSONAL = frozenset(
+    "submission owner default_id require_own environ getenv seed printed source figures figure "
+    "JUPYTERHUB_USER INVIGILATOR_SUBMISSION".split()
+)
+EVERYTHING = frozenset({"globals", "locals", "vars", "eval", "exec", "dir"})
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The skeleton, read for examining.
+
+    cells     code cells by id
+    compiled  instructor cells by id, compiled once
+    reads     id -> names a cell may look up, also by way of helpers of earlier instructor cells
+    binds     id -> names a cell binds
+    shared    locked cells that are the same for every student, in order
+    """
+
+    cells: Mapping[str, dict[str, Any]]
+    compiled: Mapping[str, Compiled]
+    reads: Mapping[str, frozenset[str]]
+    binds: Mapping[str, frozenset[str]]
+    shared: tuple[dict[str, Any], ...]
+    facts: Mapping[str, Any]
+    records: list[str]
+    folder: str | None
+
+    def needs(self, cell: Mapping[str, Any], earlier: str) -> bool:
+        """Does this (legacy) test use a name an earlier test cell binds?"""
+        return bool(loaded(cell["source"]) & bound(earlier))
+
+
+def load_plan(skeleton: Mapping[str, Any]) -> Plan:
+    """Read a skeleton's plain dictionary."""
+    code = [cell for cell in skeleton["cells"] if cell["cell_type"] == "code"]
+    compiled: dict[str, Compiled] = {}
+    reads: dict[str, frozenset[str]] = {}
+    binds: dict[str, frozenset[str]] = {}
+    shared: list[dict[str, Any]] = []
+    personal: set[str] = set()
+    helpers: set[str] = set()
+    for cell in code:
+        binds[cell["id"]] = bound(cell["source"])
+        if cell["kind"] in ("answer", "manual"):
+            personal |= set(cell["names"]) or bound(cell["source"])
+            continue
+        try:
+            done = compiled[cell["id"]] = compile_cell(cell["source"])
+        except (SyntaxError, ValueError):
+            reads[cell["id"]] = frozenset()
+            continue  # magics: such a locked cell runs in the candidate only, such a test is legacy
+        mentioned = names_of(done.body) | (names_of(done.last) if done.last else frozenset())
+        helpers |= mentioned
+        everything = mentioned & EVERYTHING
+        reads[cell["id"]] = frozenset(personal) if everything else frozenset(helpers)
+        if cell["kind"] == "test" or mentioned & (personal | PERSONAL) or everything:
+            personal |= binds[cell["id"]]
+        else:
+            shared.append(cell)
+    return Plan(
+        {cell["id"]: cell for cell in code},
+        compiled,
+        reads,
+        binds,
+        tuple(shared),
+        skeleton.get("facts") or {},
+        list(skeleton.get("records") or ()),
+        skeleton.get("folder"),
+    )
+
+
+def bound(source: str) -> frozenset[str]:
+    """Names that running this source binds at its top level, as far as reading it tells."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return frozenset()
+    found: set[str] = set()
+    pending: list[ast.AST] = list(tree.body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+            continue
+        if isinstance(node, ast.Lambda):
+            continue
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {(item.asname or item.name).split(".")[0] for item in node.names}
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        pending += list(ast.iter_child_nodes(node))
+    return frozenset(found)
+
+
+def loaded(source: str) -> frozenset[str]:
+    """Names this source looks up anywhere."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return frozenset()
+    return frozenset(
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    )

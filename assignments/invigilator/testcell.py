@@ -1,0 +1,273 @@
+"""Run one test cell in the examiner and say what it is worth.
+
+As in a notebook, the value of the last expression is shown, and a number there is the mark.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import re
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any
+
+from .marks import clamp
+
+FILE = "<test>"
+MESSAGE_LENGTH = 500
+HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS", re.DOTALL)
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+class TestTimeout(BaseException):
+    """The test used up its time. Not an Exception, so that no test swallows it by accident."""
+
+
+@dataclass
+class Result:
+    """What a test cell came to; the fields of CellMark, still plain."""
+
+    score: float
+    outcome: str
+    message: str = ""
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A cell ready to run: its statements, its last expression, its lines and the hidden ones."""
+
+    body: CodeType
+    last: CodeType | None
+    lines: tuple[str, ...]
+    hidden: frozenset[int]
+
+
+def compile_cell(source: str) -> Compiled:
+    """Compile instructor code; raises SyntaxError (magics included)."""
+    tree = ast.parse(source, FILE)
+    last = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr) and not _ends_quietly(source):
+        value = tree.body.pop()
+        assert isinstance(value, ast.Expr)
+        last = compile(ast.Expression(value.value), FILE, "eval")
+    lines = source.split("\n")
+    hidden: set[int] = set()
+    for match in HIDDEN.finditer(source):
+        first = source.count("\n", 0, match.start()) + 1
+        hidden.update(range(first, first + match.group().count("\n") + 1))
+    return Compiled(compile(tree, FILE, "exec"), last, tuple(lines), frozenset(hidden))
+
+
+def _ends_quietly(source: str) -> bool:
+    code = re.sub(r"#.*$", "", source, flags=re.MULTILINE).rstrip()
+    return code.endswith(";")
+
+
+def names_of(code: CodeType) -> frozenset[str]:
+    """Every global name, attribute or import that code mentions, functions in it included."""
+    found = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            found |= names_of(constant)
+    return frozenset(found)
+
+
+def clean(text: str, length: int = MESSAGE_LENGTH) -> str:
+    """One line of plain text: no escape sequences, no control characters, not too long."""
+    line = " ".join(CONTROL.sub("", text.encode("utf-8", "replace").decode()).split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+class Screen:
+    """What a test puts out: its own prints, displays and result, like a cell's outputs."""
+
+    def __init__(self, limit: int) -> None:
+        self.outputs: list[dict[str, Any]] = []
+        self._left = limit
+
+    def write(self, text: str, name: str = "stdout") -> int:
+        """Text on a stream."""
+        kept = text[: max(self._left, 0)].encode("utf-8", "replace").decode()
+        self._left -= len(text)
+        if kept:
+            last = self.outputs[-1] if self.outputs else {}
+            if last.get("output_type") == "stream" and last["name"] == name:
+                last["text"] += kept
+            else:
+                self.outputs.append({"output_type": "stream", "name": name, "text": kept})
+        return len(text)
+
+    def show(self, *values: Any, **_: Any) -> None:
+        """`display(...)`."""
+        for value in values:
+            self.outputs.append({"output_type": "display_data", **formatted(value)})
+
+    def result(self, value: Any) -> None:
+        """The value of the last expression."""
+        self.outputs.append(
+            {"output_type": "execute_result", "execution_count": None, **formatted(value)}
+        )
+
+
+class ScreenStream:
+    """A file that writes to a screen."""
+
+    encoding = "UTF-8"
+
+    def __init__(self, screen: Screen, name: str) -> None:
+        self._screen, self.name = screen, name
+
+    def write(self, text: str) -> int:
+        """Write text."""
+        return self._screen.write(text, self.name)
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    def isatty(self) -> bool:
+        """No terminal."""
+        return False
+
+
+def formatted(value: Any) -> dict[str, Any]:
+    """Data and metadata of a displayed value: text, and HTML where it offers some."""
+    data = {"text/plain": repr(value)[:10_000]}
+    html = getattr(value, "_repr_html_", None)
+    if callable(html) and not isinstance(value, type):
+        text = html()
+        if isinstance(text, str) and len(text) < 1 << 20:
+            data["text/html"] = text
+    return {"data": data, "metadata": {}}
+
+
+def run(
+    compiled: Compiled,
+    names: dict[str, Any],
+    points: float,
+    *,
+    screen: Screen,
+    seconds: float,
+    explain: Callable[[BaseException], str | None] = lambda _: None,
+) -> Result:
+    """Run a test; whatever it raises is a mark of 0 with a sentence."""
+    value = None
+    try:
+        with streams(screen), within(seconds):
+            exec(compiled.body, names)
+            if compiled.last is not None:
+                value = eval(compiled.last, names)
+            if value is not None:
+                screen.result(value)
+    except TestTimeout:
+        sentence = f"The test did not come to an end within {seconds:g} seconds."
+        return failed(screen, "TimeoutError", sentence, "not yet")
+    except BaseException as error:  # noqa: BLE001 - a test may raise anything; it is the mark
+        return _raised(compiled, error, screen, explain)
+    number = _number(value)
+    score = points if number is None else clamp(number, points)
+    return Result(score, "done" if score >= points else "not yet", "", screen.outputs)
+
+
+def _number(value: Any) -> float | None:
+    if type(value) in (int, float):
+        try:
+            return float(value)
+        except OverflowError:
+            return float("inf") if value > 0 else 0.0
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.integer | numpy.floating):
+        return float(value)
+    return None
+
+
+def failed(screen: Screen, name: str, sentence: str, outcome: str) -> Result:
+    """A mark of 0 with an error output that holds one sentence."""
+    shown = sentence if sentence.startswith(name) or outcome == "not tried" else sentence
+    error = {"output_type": "error", "ename": name, "evalue": shown, "traceback": [shown]}
+    return Result(0.0, outcome, sentence, [*screen.outputs, error])
+
+
+def _raised(
+    compiled: Compiled,
+    error: BaseException,
+    screen: Screen,
+    explain: Callable[[BaseException], str | None],
+) -> Result:
+    name = clean(type(error).__name__, 80)
+    try:
+        text = clean(str(error))
+    except Exception:  # noqa: BLE001 - an exception whose text raises
+        text = ""
+    kind = type(error).__name__
+    if hasattr(error, "_render_traceback_"):
+        return failed(screen, name, text, "not tried" if kind == "NotTried" else "not yet")
+    sentence = explain(error)
+    if sentence is None:
+        line = _line(error)
+        hidden = line is not None and line in compiled.hidden
+        if isinstance(error, AssertionError) and not text:
+            shown = "" if hidden or line is None else f": {compiled.lines[line - 1].strip()}"
+            sentence = f"{'A hidden check' if hidden else 'A check'} did not hold{shown}"
+        else:
+            sentence = f"{name}: {text}" if text else name
+    outcome = "not tried" if isinstance(error, NotImplementedError) else "not yet"
+    return failed(screen, name, clean(sentence), outcome)
+
+
+def judged(outputs: list[dict[str, Any]], points: float) -> Result:
+    """What stock nbgrader gives for these outputs, clamped; stderr costs nothing."""
+    for output in outputs:
+        if output["output_type"] == "error":
+            message = clean(f"{output['ename']}: {output['evalue']}")
+            return Result(0.0, "not yet", message, outputs)
+        if output["output_type"] == "execute_result":
+            try:
+                score = clamp(float(output["data"].get("text/plain", "")), points)
+            except (TypeError, ValueError):
+                break
+            return Result(score, "done" if score >= points else "not yet", "", outputs)
+    return Result(points, "done", "", outputs)
+
+
+def _line(error: BaseException) -> int | None:
+    """The line of the test cell where it went wrong."""
+    line = None
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_filename == FILE:
+            line = number
+    return line
+
+
+@contextlib.contextmanager
+def streams(screen: Screen) -> Iterator[None]:
+    """sys.stdout, sys.stderr and `display` of a test."""
+    before = sys.stdout, sys.stderr
+    sys.stdout = ScreenStream(screen, "stdout")  # type: ignore[assignment]
+    sys.stderr = ScreenStream(screen, "stderr")  # type: ignore[assignment]
+    builtins.display = screen.show  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """TestTimeout in the block after `seconds`, and again until it ends."""
+
+    def ring(*_: object) -> None:
+        raise TestTimeout
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
