@@ -70,6 +70,6 @@ def report(day: object = None) -> str:
     if old.empty:
         return f"Law: every row was compared with a source of the last {MONTHS} months."
     lines = [f"Law: {len(old)} rows rest on sources older than {MONTHS} months:"]
-    for row in old.to_dict("records"):
-        lines.append(f"  {row['table']}/{row['id']}: {row['age_months']} months, {row['why']}")
+    for (table, months, why), group in old.groupby(["table", "age_months", "why"], sort=False):
+        lines.append(f"  {table}, {months} months, {why}: {', '.join(group['id'])}")
     return "\n".join(lines)

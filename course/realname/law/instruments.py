@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import calendar
 import datetime
+import os
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -59,6 +61,16 @@ def span(date: Any) -> tuple[datetime.date, datetime.date] | None:
     return (datetime.date(year, *rest),) * 2
 
 
+@lru_cache(maxsize=16)
+def _read(name: str, folder: str | None, here: str) -> pd.DataFrame:
+    return data.load(name)
+
+
+def _load(name: str) -> pd.DataFrame:
+    """A table, read once for each place to look; a copy, so that nobody changes it for others."""
+    return _read(name, os.environ.get(data.VARIABLE), os.getcwd()).copy()
+
+
 def _holds(start: Any, end: Any, day: datetime.date) -> bool | None:
     """True or False for sure, None if the dates are too coarse to tell."""
     begun, ended = span(start), span(end)
@@ -87,11 +99,11 @@ def in_force(day: object, *, group: str | None = None, binding: bool | None = No
     >>> "cn-2019-miit" in set(table["id"]), "cn-2021-pipl" in set(table["id"])
     (True, False)
     """
-    ranks = data.load("ranks")[["id", "level", "binding"]].rename(columns={"id": "rank"})
-    table = data.load("instruments").merge(ranks, on="rank", how="left")
+    ranks = _load("ranks")[["id", "level", "binding"]].rename(columns={"id": "rank"})
+    table = _load("instruments").merge(ranks, on="rank", how="left")
     table = _standing(table, "in_force", "repealed", as_day(day))
     if group is not None:
-        if group not in set(data.load("instruments")["group"]):
+        if group not in set(_load("instruments")["group"]):
             raise LawError(f"There is no group {group!r}: use china, comparator, added, support.")
         table = table[table["group"] == group]
     if binding is not None:
@@ -114,15 +126,15 @@ def governing(day: object, duty: str, *, sector: str = "phone") -> pd.DataFrame:
     >>> governing("2019-12-01", "comparison")["rank"].tolist()
     ['normative']
     """
-    duties = data.load("duties")
+    duties = _load("duties")
     for name, given in (("duty", duty), ("sector", sector)):
         if given not in set(duties[name]):
             known = ", ".join(sorted(set(duties[name])))
             raise LawError(f"There is no {name} {given!r}: choose {known}.")
     table = duties[(duties["duty"] == duty) & (duties["sector"] == sector)]
     table = _standing(table, "since", "until", as_day(day))
-    ranks = data.load("ranks")[["id", "level", "binding"]].rename(columns={"id": "rank"})
-    own = data.load("instruments")[["id", "rank"]].rename(columns={"id": "instrument"})
+    ranks = _load("ranks")[["id", "level", "binding"]].rename(columns={"id": "rank"})
+    own = _load("instruments")[["id", "rank"]].rename(columns={"id": "instrument"})
     table = table.merge(own, on="instrument").merge(ranks, on="rank")
     table = table.sort_values(["level", "since", "id"], ascending=[True, False, True])
     table = table.reset_index(drop=True)
@@ -145,7 +157,7 @@ def article(instrument: str, number: str, on: object) -> pd.Series:
     realname.law...LawError: Article 24 of cn-2016-csl has been article 26 since 2026-01-01.
     """
     day = as_day(on)
-    instruments = data.load("instruments").set_index("id")
+    instruments = _load("instruments").set_index("id")
     if instrument not in instruments.index:
         raise LawError(f"There is no instrument {instrument!r} in the table `instruments`.")
     row = instruments.loc[instrument]
@@ -154,7 +166,7 @@ def article(instrument: str, number: str, on: object) -> pd.Series:
         state = "was never in force" if span(since) is None else f"is in force from {since}"
         state += f" to {until}" if span(until) else ""
         raise LawError(f"{instrument} was not in force on {day}: it {state}.")
-    table = data.load("provisions")
+    table = _load("provisions")
     table = table[(table["instrument"] == instrument) & (table["article"] == str(number))]
     if table.empty:
         raise LawError(f"Article {number} of {instrument} is not in the table `provisions`.")
