@@ -264,7 +264,8 @@ def expected_refusals(
     0.01297
     """
     book = book or ledger()
-    node, weight = np.polynomial.hermite_e.hermegauss(120)
+    node = np.linspace(-9, 9, 601)  # trapezoids on a smooth curve: error below 1e-9
+    weight = np.exp(-node * node / 2)
     weight = weight / weight.sum()
     share = book.value("personal_share")
     at, table = shifts(matcher, fmr, mode, book), groups()

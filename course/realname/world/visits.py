@@ -106,16 +106,21 @@ def drawn(
     )
 
 
-def single(
-    people: People, *, document: str = "own", face: str = "holder", channel: str = "shop",
-    insider: bool = False, agreed: bool = False, wrong_response: bool = False, carrier: int = 0,
-    group: str | None = None,
+def alike(
+    people: People, n: int, rng: np.random.Generator, *, document: str = "own",
+    face: str = "holder", channel: str = "shop", insider: bool = False, agreed: bool = False,
+    wrong_response: bool = False, group: str | None = None,
 ) -> Visits:
-    """One visit, put together by hand: the case of the counter one can click.
+    """``n`` visits put together by hand, all of the same kind, with holders drawn at random.
 
-    ``group`` chooses the first person of that group as holder. ``agreed`` says that the holder
-    knows and agrees; ``wrong_response`` that the challenge is not answered as asked.
+    ``group`` keeps to holders of one group. ``agreed``: the holder comes in person and will hand
+    the number on. ``wrong_response``: the challenge is not answered as asked.
     Raises ParameterError for a word outside DOCUMENTS, FACES, CHANNELS or the groups.
+
+    >>> from realname.world import people
+    >>> rng = np.random.default_rng(1)
+    >>> alike(people.population(50, rng), 2, rng, face="print").table()["face"].tolist()
+    ['print', 'print']
     """
     for given, allowed, what in (
         (document, DOCUMENTS, "document"), (face, FACES, "face"), (channel, CHANNELS, "channel"),
@@ -123,18 +128,19 @@ def single(
     ):
         if given not in allowed:
             raise ParameterError(f"Unknown {what} {given!r}: use {', '.join(allowed)}.")
-    wanted = people.groups.index(group) if group else people.group[0]
-    found = np.flatnonzero(people.group == wanted)
-    if not found.size:
+    among = np.arange(len(people))
+    if group:
+        among = np.flatnonzero(people.group == people.groups.index(group))
+    if not among.size:
         raise ParameterError(f"Nobody here is of the group {group!r}: draw more people.")
-    holder = int(found[0])
+    holder = among[draws.pick_evenly(rng, among.size, n)]
     own = face == "holder"
     route = "willing_holder" if own and agreed else "honest" if own else "stolen_id_plus_lookalike"
     code = _NAMES.index("insider" if insider else route)
     return Visits(
-        people, np.array([holder], np.int32),
-        np.array([holder if own else (holder + 1) % len(people)], np.int32),
-        np.array([code], np.int8), np.array([DOCUMENTS.index(document)], np.int8),
-        np.array([FACES.index(face)], np.int8), np.array([channel == "remote"]),
-        np.array([carrier], np.int8), np.array([wrong_response]),
+        people, holder.astype(np.int32),
+        (holder if own else (holder + 1) % len(people)).astype(np.int32),
+        np.full(n, code, np.int8), np.full(n, DOCUMENTS.index(document), np.int8),
+        np.full(n, FACES.index(face), np.int8), np.full(n, channel == "remote"),
+        draws.pick(rng, [1.0] * len(CARRIERS), n).astype(np.int8), np.full(n, wrong_response),
     )
