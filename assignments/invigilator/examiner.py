@@ -14,6 +14,7 @@ gradebook; what it says goes to the caller as JSON frames:
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import os
 import socket
@@ -112,6 +113,7 @@ class Examination:
         expect.provide(self)
         for cell in self.cells:
             self.cell(cell)
+        self.notes += [testcell.clean(flag) for flag in expect.flags()]
         gone = self.link.gone
         self.say({"done": gone.status if gone else "graded", "notes": self.notes})
 
@@ -265,7 +267,13 @@ class Examination:
     def legacy(self, cell: dict[str, Any]) -> Result:
         """A test in the student's process, worth what stock nbgrader would give for its outputs."""
         before = [source for source in self.earlier if self.plan.needs(cell, source)]
-        ran = self.link.legacy(before, cell["source"], self.limits.test_seconds)
+        context = {
+            "submission": dataclasses.asdict(self.submission),
+            "sources": self.sources,
+            "printed": self.texts,
+            "figures": [list(pair) for pair in self.drawn],
+        }
+        ran = self.link.legacy(before, cell["source"], self.limits.test_seconds, context)
         return testcell.judged(ran.outputs, cell["points"])
 
 

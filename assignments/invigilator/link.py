@@ -125,11 +125,13 @@ class Link:
         items = self._across("drain", number)
         return items if not isinstance(items, Opaque) else iter(())
 
-    def legacy(self, before: list[str], source: str, seconds: float) -> Ran:
-        """Run a test inside a copy."""
+    def legacy(
+        self, before: list[str], source: str, seconds: float, context: dict[str, Any]
+    ) -> Ran:
+        """Run a test inside a copy; `context` is what `expect` may ask for there."""
         self._make_copy()
-        reply = self._exchange(_encoded(("legacy", before, source, seconds)), 1.0)
-        return self._ran(reply)
+        request = ("legacy", before, source, seconds, context)
+        return self._ran(self._exchange(_encoded(request), 1.0))
 
     def _make_copy(self) -> socket.socket:
         if self.copy is None:
@@ -186,7 +188,7 @@ class Link:
         except LinkClosed:
             self.end_test()
             raise RuntimeError("the call ended the student's process") from None
-        except (ProtocolError, CodecError, RecursionError):
+        except (ProtocolError, CodecError, RecursionError, MemoryError):
             self.end_test()
             raise RuntimeError("the student's process answered nonsense") from None
         return reply

@@ -1,10 +1,22 @@
-"""What the reference run tells: names of answers, and which tests cannot be split."""
+"""What runs at generate time tell: names of answers, and which tests cannot be split."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import ast
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from .limits import Limits
+from .marks import Marked
+from .plan import bound
+from .sandbox import Sandbox
+from .session import Session
+from .testcell import compile_cell
+
+if TYPE_CHECKING:
+    from .marking import Marker
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -18,16 +30,6 @@ class Measured:
     facts: Mapping[str, Any]
 
 
-def measure(skeleton: Any, *, sandbox: Any = None, limits: Any = None) -> Measured:
-    """Run the reference in the sandbox; which names does each answer cell bind or change?"""
-    raise NotImplementedError
-
-
-def measure_names(skeleton: Any) -> dict[str, tuple[str, ...]]:
-    """The names part of `measure`."""
-    return dict(measure(skeleton).names)
-
-
 @dataclass(frozen=True)
 class Mode:
     """How a test cell is graded, and why it is legacy if it is."""
@@ -36,12 +38,87 @@ class Mode:
     why: str = ""
 
 
+def submission_of(
+    skeleton: Mapping[str, Any], key: str = "source", answers: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
+    """The skeleton's own cells as a submission: the reference, or `key="stub"` for the release."""
+    found = []
+    for cell in skeleton["cells"]:
+        own = cell["kind"] in ("answer", "manual")
+        source = cell.get(key, cell["source"]) if own else cell["source"]
+        if answers and cell["grade_id"] in answers:
+            source = answers[cell["grade_id"]]
+        found.append(
+            {
+                "role": cell["kind"],
+                "grade_id": cell["grade_id"],
+                "id": cell["id"],
+                "cell_type": cell["cell_type"],
+                "source": source,
+            }
+        )
+    return found
+
+
+def measure(
+    skeleton: Any, *, sandbox: Sandbox | None = None, limits: Limits | None = None
+) -> Measured:
+    """Run the reference in the sandbox; which names does each answer cell bind or change?"""
+    from .marking import Marker, plain_skeleton
+
+    plain = plain_skeleton(skeleton) | {"facts": {}}
+    with Marker(plain, sandbox=sandbox, limits=limits) as marker:
+        session = Session(marker, submission_of(plain), "", {"survey": True})
+        session.run()
+    sources = {cell["grade_id"]: cell["source"] for cell in plain["cells"]}
+    names: dict[str, tuple[str, ...]] = {}
+    facts: dict[str, dict[str, str]] = {}
+    for survey in session.surveys:
+        before, after = survey["before"], survey["after"]
+        source = sources[survey["survey"]]
+        touched = {name for name in after if after[name] != before.get(name)}
+        touched |= (bound(source) | stored_into(source)) & set(after)
+        names[survey["survey"]] = tuple(sorted(touched))
+        for name in touched:
+            kind, _, module, qualname = after[name]
+            if module:
+                facts[name] = {"kind": kind, "module": module, "qualname": qualname}
+    return Measured(names, {"names": facts})
+
+
+def measure_names(skeleton: Any) -> dict[str, tuple[str, ...]]:
+    """The names part of `measure`."""
+    return dict(measure(skeleton).names)
+
+
+def stored_into(source: str) -> frozenset[str]:
+    """Names of which this source changes a part: `x.a = …`, `x[0] = …`, `del x[0]`.
+
+    >>> sorted(stored_into("frame['b'] = 1; point.x += 2; y = 3"))
+    ['frame', 'point']
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return frozenset()
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            inner: ast.AST = node
+            while isinstance(inner, ast.Attribute | ast.Subscript):
+                inner = inner.value
+            if isinstance(inner, ast.Name):
+                found.add(inner.id)
+    return frozenset(found)
+
+
 def decide_modes(
     skeleton: Any,
     wrong_answers: Mapping[str, Sequence[tuple[str, str]]] | None = None,
     *,
-    sandbox: Any = None,
-    limits: Any = None,
+    sandbox: Sandbox | None = None,
+    limits: Limits | None = None,
+    seed: int | str = "",
 ) -> dict[str, Mode]:
     """grade_id of each test -> Mode: marks compared in one process and split.
 
@@ -49,4 +126,61 @@ def decide_modes(
     marked both ways; a test whose marks differ, or that needs a magic, becomes legacy. `skeleton`
     must carry the names and facts of `measure`, and `stub` on its answer cells.
     """
-    raise NotImplementedError
+    from .marking import Marker, plain_skeleton
+
+    plain = plain_skeleton(skeleton)
+    plain["cells"] = [cell | {"mode": "split", "why": ""} for cell in plain["cells"]]
+    modes = {cell["grade_id"]: Mode("split") for cell in plain["cells"] if cell["kind"] == "test"}
+    for cell in plain["cells"]:
+        if cell["kind"] == "test" and (why := not_python(cell["source"])):
+            modes[cell["grade_id"]] = Mode("legacy", why)
+            cell["mode"] = "legacy"
+    with Marker(plain, sandbox=sandbox, limits=limits, seed=seed) as marker:
+        for name, cells in variants(plain, wrong_answers or {}):
+            split = _mark(marker, cells, {})
+            together = _mark(marker, cells, {"one_process": True})
+            for grade_id, mode in modes.items():
+                if mode.mode == "split":
+                    modes[grade_id] = compared(grade_id, name, split, together)
+    return modes
+
+
+def variants(
+    plain: Mapping[str, Any], wrong_answers: Mapping[str, Sequence[tuple[str, str]]]
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The submissions to compare, each with its name."""
+    yield "the reference", submission_of(plain)
+    yield "the stub", submission_of(plain, "stub")
+    for grade_id, answers in wrong_answers.items():
+        for name, source in answers:
+            yield f"the answer {name!r} to {grade_id}", submission_of(
+                plain, answers={grade_id: source}
+            )
+
+
+def _mark(marker: Marker, cells: list[dict[str, Any]], options: Mapping[str, Any]) -> Marked:
+    return Session(marker, cells, "", options).run()
+
+
+def compared(grade_id: str, name: str, split: Marked, together: Marked) -> Mode:
+    """Split while both ways agree; otherwise legacy, with the reason."""
+    ours, theirs = split.cells[grade_id], together.cells[grade_id]
+    if ours.score == theirs.score:
+        return Mode("split")
+    reason = ours.message or theirs.message
+    return Mode(
+        "legacy",
+        f"{name} earns {theirs.score:g} of {theirs.max:g} in one process and {ours.score:g} with"
+        f" the test in a process of its own{': ' + reason if reason else ''}",
+    )
+
+
+def not_python(source: str) -> str:
+    """Why a test cannot run outside IPython, '' if it can."""
+    try:
+        compile_cell(source)
+    except (SyntaxError, ValueError):
+        return "it is not plain Python (a magic, a shell command or another language)"
+    if "get_ipython" in source:
+        return "it asks for the running IPython"
+    return ""

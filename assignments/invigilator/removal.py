@@ -1,4 +1,4 @@
-"""Remove a folder somebody hostile has filled: links, depth and odd rights do not matter."""
+"""Measure and remove a folder somebody hostile fills: links, depth and odd rights do not matter."""
 
 from __future__ import annotations
 
@@ -33,3 +33,22 @@ def remove_tree(path: str) -> None:
         if folder != path:
             os.rmdir(folder)
     os.rmdir(path)
+
+
+def fits(path: str, size: int, files: int) -> bool:
+    """Are there at most `files` entries of at most `size` bytes together? It may be growing."""
+    pending = [path]
+    while pending:
+        try:
+            with os.scandir(pending.pop()) as entries:
+                for entry in entries:
+                    files -= 1
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append(entry.path)
+                    else:
+                        size -= entry.stat(follow_symlinks=False).st_blocks * 512
+                    if size < 0 or files < 0:
+                        return False
+        except OSError:
+            continue  # gone or closed while we looked
+    return True

@@ -41,7 +41,7 @@ _LOW = 0xFFFFFFFF  # the kernel reads these arguments as 32 bits, whatever stand
 # CLONE_NEWNS, …CGROUP, …UTS, …IPC, …USER, …PID, …NET
 _CLONE_NEW = (0x20000, 1 << 25, 1 << 26, 1 << 27, 1 << 28, 1 << 29, 1 << 30)
 _CLONE_THREAD = 0x00010000
-_AF_UNIX = 1
+_AF_UNIX, _SOCK_STREAM = 1, 1
 _FCNTL_OWNERS = (8, 15)  # F_SETOWN, F_SETOWN_EX: signals to others by way of a descriptor
 _IOCTL_OWNERS = (0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
@@ -78,7 +78,11 @@ def program(*, signals: bool, programs: bool) -> bytes:
     for flag in _CLONE_NEW:
         deny("clone", refuse, sc.Arg(0, sc.MASKED_EQ, flag, flag))
     deny("socketpair", refuse, sc.Arg(0, sc.NE, _AF_UNIX))
-    deny("prlimit64", refuse, sc.Arg(0, sc.NE, 0))
+    for kind in range(16):
+        if kind != _SOCK_STREAM:  # a datagram socket could be sent to a path
+            deny("socketpair", refuse, sc.Arg(1, sc.MASKED_EQ, 0xF, kind))
+    for name in ("prlimit64", "sched_setaffinity"):
+        deny(name, refuse, sc.Arg(0, sc.NE, 0))
     for command in _FCNTL_OWNERS:
         deny("fcntl", refuse, sc.Arg(1, sc.MASKED_EQ, _LOW, command))
     for request in (*_IOCTL_OWNERS, _TIOCSTI, _TIOCLINUX):

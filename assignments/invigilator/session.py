@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import math
+import os
 import socket
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from . import memory
+from . import memory, removal
 from .marks import (
     DIED,
     GRADED,
@@ -188,6 +189,10 @@ class Session:
         self.memory = max(self.memory, held)
         if held > self.limits.tree_memory and not self.out_of_memory:
             self.out_of_memory = True
+            zygote.end()
+        room = f"{zygote.base}/box/room"
+        if os.path.isdir(room) and not removal.fits(room, self.limits.disk, self.limits.files):
+            self.notes.append("The notebook filled its working folder and was ended.")
             zygote.end()
 
     def take(self, frame: dict[str, Any]) -> None:

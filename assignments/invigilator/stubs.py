@@ -14,7 +14,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .codec import Budget, CodecError, NamedTuples, Reader, Writer
+from .codec import Budget, CodecError, NamedTuples, Reader, Writer, expect_inert
 from .handles import record
 from .limits import Limits
 
@@ -50,13 +50,11 @@ def _refuse(opaque: Any, *_: Any, **__: Any) -> Any:
     raise Unreadable(f"{object.__getattribute__(opaque, '_about')}: a test cannot look into it")
 
 
-for _name in (
-    "eq ne lt le gt ge bool len iter next contains getitem setitem delitem call int float index "
-    "complex add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow "
-    "matmul rmatmul and rand or ror xor rxor lshift rshift neg pos abs invert round hash format "
-    "enter exit await aiter reversed array setattr delattr iadd isub imul"
-).split():
+# Only what Python would otherwise answer by itself: an absent operation raises TypeError anyway, and
+# a present one would make `callable(x)` or `isinstance(x, Iterable)` true.
+for _name in "eq ne lt le gt ge bool format setattr delattr".split():
     setattr(Opaque, f"__{_name}__", _refuse)
+Opaque.__hash__ = None  # type: ignore[assignment]
 
 
 def opaque_number(value: Any) -> int | None:
@@ -148,9 +146,8 @@ class Errors:
         try:
             return kind(text)
         except TypeError:  # UnicodeDecodeError and the like want their parts
-            error = kind.__new__(kind)
-            error.args = (text,)
-            return error
+            nearest = ValueError if issubclass(kind, ValueError) else RuntimeError
+            return nearest(text)
 
 
 def _subclass(spec: str, base: type[Exception]) -> type[Exception]:
@@ -187,7 +184,7 @@ class Border:
             reader = Reader(data, self.budget(), other=self._other, known=arguments)
             value = reader.read()
             reader.end()
-        except (CodecError, RecursionError, MemoryError) as error:
+        except (CodecError, RecursionError, MemoryError) as error:  # odd values, not odd code
             return Opaque(f"{what} is not readable ({error})")
         return value
 
@@ -219,7 +216,12 @@ class Border:
         builder = getattr(self, f"_read_{name.replace(' ', '_')}", None)
         if builder is None:
             raise CodecError(f"no such kind of value: {name[:40]!r}")
-        return builder(payload)
+        try:
+            return builder(payload)
+        except CodecError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a forged payload may break any of them
+            raise CodecError(f"no valid {name}: {type(error).__name__}") from None
 
     def _read_module(self, name: Any) -> Any:
         found = self.known.find(name, "")
@@ -236,12 +238,14 @@ class Border:
         fields = parts[1]
         if type(fields) is not dict or not all(type(key) is str for key in fields):
             raise CodecError("a record without fields")
+        expect_inert(fields)
         try:
             return record(parts[0], fields)
         except Exception as error:  # noqa: BLE001 - a constructor that refuses odd fields
             raise CodecError(f"{type(error).__name__}: {str(error)[:200]}") from None
 
     def _read_named_tuple(self, parts: Any) -> Any:
+        expect_inert(parts)
         return self.known.named.rebuild(parts)
 
     def _read_error(self, parts: Any) -> Any:
@@ -261,7 +265,7 @@ class Border:
         kind = about.get("kind")
         if kind == "function":
             return self._function(about)
-        if kind == "class" and "Exception" in (about.get("bases") or ()):
+        if kind == "class" and type(about.get("bases")) is list and "Exception" in about["bases"]:
             return self.errors.kind(about["bases"])
         if kind == "iterator":
             return self._iterator(about["handle"])

@@ -12,7 +12,7 @@ import importlib
 import importlib.util
 
 from . import builtin as builtin
-from .builtin import NamedTuples
+from .builtin import NamedTuples, expect_inert
 from .stream import Budget, CodecError, Extension, Reader, Uncodable, Writer, dumps, loads
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Uncodable",
     "Writer",
     "dumps",
+    "expect_inert",
     "loads",
     "use_libraries",
 ]

@@ -17,6 +17,25 @@ FACTORIES = {
     kind.__name__: kind for kind in (int, float, complex, str, bytes, list, tuple, dict, set, bool)
 }
 NAMED_FIELDS = 64
+PLAIN = (type(None), bool, int, float, complex, str, bytes, bytearray, type(...))
+
+
+def expect_inert(value: Any) -> Any:
+    """Refuse data that holds something callable: as an attribute it would pass for a method."""
+    pending = [value]
+    while pending:
+        part = pending.pop()
+        if type(part) is dict:
+            pending += [*part.keys(), *part.values()]
+        elif type(part) in (list, tuple, set, frozenset, deque):
+            pending += part
+        else:
+            expect(
+                not callable(part) and EXTENSIONS.find(type(part)) is not None
+                or type(part) in PLAIN,
+                "a value with attributes that holds something that is no data",
+            )
+    return value
 
 
 def _exact(value: Any, *kinds: type) -> Any:
@@ -137,7 +156,7 @@ _add(
 _add(
     types.SimpleNamespace,
     lambda v: dict(vars(v)),
-    lambda p: types.SimpleNamespace(**_exact(p, dict)),
+    lambda p: types.SimpleNamespace(**expect_inert(_exact(p, dict))),
     mutable=True,
 )
 _add(
