@@ -8,12 +8,14 @@ the repository's ``data``. The first folder found serves all tables.
 
 from __future__ import annotations
 
+import copy
 import difflib
 import html
 import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,13 @@ def _is_ours(place: Path) -> bool:
 
 
 def _read(file: Path) -> dict[str, Any]:
+    """The package's description, read again only when the file has changed."""
+    found = file.stat()
+    return _parsed(file, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=8)
+def _parsed(file: Path, changed: int, size: int) -> dict[str, Any]:
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -101,7 +110,7 @@ def descriptor(name: str) -> dict[str, Any]:
     if name not in by_name:
         near = difflib.get_close_matches(str(name), by_name, n=3, cutoff=0.5) or sorted(by_name)
         raise DataError(f"There is no table named {name!r}. Near: {', '.join(near)}.")
-    return by_name[name]
+    return copy.deepcopy(by_name[name])
 
 
 def schema(name: str) -> pd.DataFrame:
