@@ -339,7 +339,7 @@ def test_terms_are_explained_where_they_are_first_used(entry):
     ]
     first = order.index(use[0][1])
     assert explained and explained[0] <= first + 1, (
-        f"set {entry['name']!r} in bold, or show it with term(…), in cell {use[0][1].id!r} or the next"
+        f"set {entry['name']!r} in bold, or show it with term(…), in cell {use[0][1].id!r}"
     )
 
 
