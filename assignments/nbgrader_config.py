@@ -5,6 +5,7 @@ COURSE_TERM     the name of the term, written into every release
 term.key        beside this file, never committed: seeds the hidden inputs
 """
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -24,6 +25,13 @@ c.FillTerm.term = os.environ.get("COURSE_TERM", "practice")
 
 # Nothing travels but notebooks and the files named in a source folder's files.txt.
 c.CourseDirectory.ignore = ["*", ".*"]
+
+c.RecordSkeleton.one_notebook = True
+
+# Student code may read the course's tables, and an Argument crosses to its test by value.
+library = Path(importlib.util.find_spec("realname").origin).parent
+c.RecordSkeleton.readable = [str(library.parents[1] / "data"), str(library / "_data")]
+c.RecordSkeleton.records = ["realname.law.argument:Argument", "realname.law.argument:Authority"]
 
 # What replaces a solution is a comment: the given lines around it stay.
 c.ClearSolutions.code_stub = {"python": "# Your answer here."}

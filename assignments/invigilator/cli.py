@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import sys
@@ -133,8 +134,10 @@ def parser() -> argparse.ArgumentParser:
 
 def engine_options(one: argparse.ArgumentParser) -> None:
     """Options of the sandbox."""
-    one.add_argument("--layers", choices=("best", "landlock", "none"), default="best",
+    one.add_argument("--layers", choices=("best", "landlock", "none"), default=None,
                      help="what protects this machine from student code; 'none' trusts everybody")
+    one.add_argument("--limits", metavar="JSON", help="budgets, such as '{\"cell_seconds\": 5}'; "
+                     "the names stand in invigilator/limits.py")
 
 
 def default_workers() -> int:
@@ -150,17 +153,17 @@ def course_of(options: argparse.Namespace) -> Course:
     return course.find(options.course)
 
 
-def maker(layers: str) -> Any:
-    """A function that makes a Marker with the chosen sandbox."""
-    if not sys.platform.startswith("linux"):
-        raise CourseError("grading a class needs Linux; use WSL2 or a container "
-                          "(`invigilator mark` works here for your own notebook)")
-    from .marking import Marker
-    from .sandbox import Sandbox
-
-    def make(skeleton: Any, **more: Any) -> Any:
-        return Marker(skeleton, sandbox=Sandbox(layers=layers), **more)
-    return make
+def maker(course: Course, options: argparse.Namespace) -> Any:
+    """A function that makes a Marker with the chosen sandbox and budgets."""
+    from . import engine
+    from .switches import switches
+    limits = {}
+    if options.limits:
+        try:
+            limits = dict(json.loads(options.limits))
+        except (ValueError, TypeError):
+            raise CourseError("--limits: write JSON such as '{\"cell_seconds\": 5}'") from None
+    return engine.factory(switches(course.config), options.layers, limits)
 
 
 def late_plugin(course: Course) -> Any:
@@ -173,7 +176,8 @@ def late_plugin(course: Course) -> Any:
 
 def autograde(options: argparse.Namespace) -> int:
     """`invigilator autograde`: mark a class."""
-    course, make, code = course_of(options), maker(options.layers), 0
+    course, code = course_of(options), 0
+    make = maker(course, options)
     for assignment in options.assignments:
         found = mark_class(course, assignment, make, options, pages=not options.no_feedback)
         if options.report:
@@ -186,13 +190,15 @@ def autograde(options: argparse.Namespace) -> int:
 
 def mark_class(course: Course, assignment: str, make: Any, options: Any, *, pages: bool) -> Any:
     """Mark one assignment with progress and a summary."""
-    from . import report
+    from . import engine, report
     from .coordinator import Coordinator
+    from .switches import switches
     quiet = getattr(options, "quiet", False)
     started = time.monotonic()
     found = Coordinator(course, assignment, make, workers=max(1, options.workers), pages=pages,
                         new_seed=getattr(options, "new_seed", False),
-                        late_plugin=late_plugin(course)).run(
+                        late_plugin=late_plugin(course), prepare=engine.ready,
+                        stderr_is_failure=switches(course.config).stderr_is_failure).run(
         getattr(options, "student", None), force=getattr(options, "force", False),
         progress=lambda *news: None if quiet else say(report.line(*news)))
     say(f"{assignment}: " + report.summary(found.records, time.monotonic() - started, found.marked))
@@ -269,8 +275,8 @@ def sample_class(options: argparse.Namespace) -> int:
 def demo(options: argparse.Namespace) -> int:
     """`invigilator demo`: what `make grade` shows."""
     from .demonstration import show
-    return show(course_of(options), options.into, options.assignments, options,
-                maker(options.layers))
+    course = course_of(options)
+    return show(course, options.into, options.assignments, options, maker(course, options))
 
 
 def grade_table(options: argparse.Namespace) -> int:

@@ -92,17 +92,19 @@ class Coordinator:
 
     def __init__(self, course: Course, assignment: str, make: Callable[..., Any], *,
                  workers: int = 1, pages: bool = True, new_seed: bool = False,
-                 late_plugin: Any = None) -> None:
+                 late_plugin: Any = None, stderr_is_failure: bool = False,
+                 prepare: Callable[[Any, Skeleton], Skeleton] = lambda _, made: made) -> None:
         self.course, self.assignment, self.workers, self.pages = course, assignment, workers, pages
         root = course.root
         names = skeleton.notebooks(root, assignment)
         if not names:
             skeleton.recorded(root, assignment, assignment)
-        self.skeletons = {name: skeleton.recorded(root, assignment, name) for name in names}
+        self.skeletons = {name: prepare(root, skeleton.recorded(root, assignment, name))
+                          for name in names}
         self.beside = beside(str(root), assignment)
         self.seed = seeds.collection_seed(root, assignment, new=new_seed)
         self.late_plugin = late_plugin
-        self.make = make
+        self.make, self.stderr_is_failure = make, stderr_is_failure
 
     def run(self, students: list[str] | None = None, *, force: bool = False,
             progress: Progress = lambda *_: None) -> Outcome:
@@ -181,6 +183,7 @@ class Coordinator:
         merged = {name: submission.merge(given[name], self.skeletons[name]) for name in given}
         key = records.key_of({
             "engine": ENGINE, "seed": self.seed, "pages": self.pages,
+            "stderr": self.stderr_is_failure,
             "skeletons": {name: made.digest for name, made in self.skeletons.items()},
             "beside": {name: hashlib.sha256(data).hexdigest()
                        for name, data in self.beside.items()},
@@ -261,7 +264,7 @@ class Coordinator:
                     statuses.UNREADABLE if not given.readable else statuses.INTERNAL)
             if mine != statuses.GRADED:
                 status, sentence = mine, statuses.sentence(mine, given.problem)
-            cells = results.cell_marks(recorded, result, mine)
+            cells = results.cell_marks(recorded, result, mine, self.stderr_is_failure)
             if result is not None:
                 layers, seconds = tuple(result.layers), seconds + result.seconds
                 notes += result.notes

@@ -8,10 +8,12 @@ are saved. Order in `nbgrader autograde`: ``CarefulExporter`` reads the file,
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,10 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute as StockExecute
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.preprocessors.execute import UnresponsiveKernelError
-from traitlets import Unicode
+from traitlets import Bool, List, Unicode
 
-from . import feedback, seeds, skeleton, statuses, submission
+from . import engine, feedback, records, results, sampleclass, seeds, skeleton, statuses, submission
+from .switches import Invigilator, switches
 
 TERM_LINE = re.compile(r"^TERM\s*=\s*(['\"]).*\1[ \t]*$", re.MULTILINE)
 RENAMED: dict[str, str] = {}
@@ -68,21 +71,55 @@ class RecordSkeleton(NbGraderPreprocessor):
 
     listed_files = Unicode("files.txt", help="A list in the source folder, one path a line: the "
                            "files that leave with the release.").tag(config=True)
+    records: List = List(help="Dataclasses that answers may hold, as 'package.module:Name'."
+                   ).tag(config=True)
+    readable: List = List(help="Folders that student code may read, such as a course's data."
+                    ).tag(config=True)
+    rubrics = Unicode("rubrics", help="Folder with the listed wrong answers (psNN-answers.yml)."
+                      ).tag(config=True)
+    one_notebook = Bool(False, help="Refuse a source folder whose notebook is not named like it."
+                        ).tag(config=True)
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         about, root = resources["nbgrader"], course_root(self)
-        made = skeleton.build(about["assignment"], about["notebook"], nb,
-                              resources["invigilator_sources"])
-        made = skeleton.measured(made, self.log)
-        skeleton.record(root, made)
+        if self.one_notebook and about["notebook"] != about["assignment"]:
+            raise RuntimeError(f"{about['notebook']}.ipynb: only {about['assignment']}.ipynb "
+                               "belongs in this source folder; move the other away")
         files = self._listed(Path(resources["metadata"]["path"]))
-        keep = skeleton.folder(root, made.assignment) / "files"
+        keep = skeleton.folder(root, about["assignment"]) / "files"
+        shutil.rmtree(keep, ignore_errors=True)
         for name, data in files.items():
             (keep / name).parent.mkdir(parents=True, exist_ok=True)
             (keep / name).write_bytes(data)
+        made = skeleton.build(
+            about["assignment"], about["notebook"], nb, resources["invigilator_sources"],
+            records=tuple(self.records), readable=tuple(filter(os.path.isdir, self.readable)),
+            folder=str(keep) if files else None)
+        skeleton.record(root, self._settled(root, made))
         resources.setdefault("outputs", {})
         resources["outputs"].update(files)
         return nb, resources
+
+    def _settled(self, root: str, made: skeleton.Skeleton) -> skeleton.Skeleton:
+        """Names measured and modes decided by the engine; kept while nothing has changed."""
+        if not engine.available():
+            self.log.warning("%s: %s", made.notebook, engine.ELSEWHERE)
+            return made
+        wrong = sampleclass.wrong_answers(
+            sampleclass.answers_file(Path(root) / self.rubrics, made.assignment))
+        listed = {cell: [(one.name, one.answer) for one in answers]
+                  for cell, answers in wrong.items()}
+        key = records.key_of({"skeleton": made.digest, "wrong": listed})
+        path = skeleton.folder(root, made.assignment) / f"{made.notebook}.settled.json"
+        if path.exists():
+            known = json.loads(path.read_text(encoding="utf-8"))
+            if known["key"] == key:
+                return skeleton.Skeleton.from_json(json.dumps(known["skeleton"]))
+        done = engine.settled(engine.measured(made), listed,
+                              seeds.collection_seed(root, made.assignment))
+        skeleton.write_whole(path, json.dumps({"key": key,
+                                               "skeleton": json.loads(done.to_json())}))
+        return done
 
     def _listed(self, source: Path) -> dict[str, bytes]:
         listing = source / self.listed_files
@@ -167,7 +204,10 @@ class Execute(StockExecute):
         if "nbgrader" not in resources:
             return super().preprocess(nb, resources, km)
         about = nb.metadata.get("invigilator", {})
-        self._context = self._who(resources)
+        found = self._context = self._who(resources)
+        mine = switches(self.config)
+        if mine.engine == "auto":
+            return self._by_engine(nb, resources, found, mine)
         self._reached: set[int] = set()
         status = about.get("status", statuses.GRADED)
         if status == statuses.GRADED:
@@ -185,22 +225,47 @@ class Execute(StockExecute):
         resources["invigilator"] = dict(nb.metadata["invigilator"])
         return nb, resources
 
-    def _who(self, resources: Any) -> str:
+    def _by_engine(self, nb: Any, resources: Any, who: dict[str, Any], mine: Invigilator
+                   ) -> tuple[Any, Any]:
+        """Answers in the sandbox, tests apart; the notebook gets outputs as from a kernel."""
+        about, root = resources["nbgrader"], course_root(self)
+        recorded = engine.ready(root, skeleton.recorded(root, about["assignment"],
+                                                        about["notebook"]))
+        given = submission.read_bytes(json.dumps(nb).encode())
+        merged = submission.merge(given, recorded)
+        said = dict(nb.metadata.get("invigilator", {}))
+        status, result = said.get("status", statuses.GRADED), None
+        if status == statuses.GRADED:
+            result = engine.shared.mark(engine.factory(mine), recorded, merged, who["student"],
+                                        str(who["seed"]), who["roster"])
+            status = result.status
+        if not stays_warm(self):
+            engine.shared.close()
+        cells = results.cell_marks(recorded, result, status, mine.stderr_is_failure)
+        said |= {"status": status}
+        if status != statuses.GRADED and result is not None:
+            said["sentence"] = statuses.sentence(status)
+        made = results.notebook(recorded, merged, result, cells, said)
+        resources["invigilator"] = said
+        resources["invigilator_scores"] = {name: cell["score"] for name, cell in cells.items()}
+        return nbformat.from_dict(made), resources
+
+    def _who(self, resources: Any) -> dict[str, Any]:
         about, root = resources["nbgrader"], course_root(self)
         with Gradebook(about["db_url"]) as gradebook:
             roster = {student.id for student in gradebook.students}
         submitted = Path(root) / "submitted"
         if submitted.is_dir():
             roster |= {entry.name for entry in submitted.iterdir() if entry.is_dir()}
-        return json.dumps({"student": about["student"], "roster": sorted(roster),
-                           "seed": seeds.collection_seed(root, about["assignment"])})
+        return {"student": about["student"], "roster": sorted(roster),
+                "seed": seeds.collection_seed(root, about["assignment"])}
 
     def start_new_kernel(self, **kwargs: Any) -> None:
         context = getattr(self, "_context", None)
         if context:
             kwargs["env"] = {**os.environ, **kwargs.get("env", {}),
-                             "INVIGILATOR_SUBMISSION": context,
-                             "JUPYTERHUB_USER": json.loads(context)["student"]}
+                             "INVIGILATOR_SUBMISSION": json.dumps(context),
+                             "JUPYTERHUB_USER": context["student"]}
         super().start_new_kernel(**kwargs)
 
     def on_cell_execute(self, cell: Any, cell_index: int) -> None:
@@ -220,11 +285,29 @@ class Execute(StockExecute):
                     "error", ename="NotMarked", evalue=words, traceback=[f"NotMarked: {words}"])]
 
 
-def mark_of(cell: Any) -> tuple[float | None, float]:
+def stays_warm(configurable: Any) -> bool:
+    """Is this a command that marks many in a row (not a button in a server)?"""
+    above = configurable
+    while above is not None:
+        if type(above).__name__ == "AutogradeApp":
+            return True
+        above = getattr(above, "parent", None)
+    return False
+
+
+def mark_of(cell: Any, mine: Invigilator | None = None) -> tuple[float | None, float]:
     """Automatic mark and points of an executed grade cell.
 
-    As stock, but text on stderr costs nothing and partial credit is clamped.
+    As stock, but text on stderr costs nothing and partial credit is clamped, unless the
+    switches say otherwise.
     """
+    mine = mine or Invigilator()
+    if not mine.clamp_partial_credit and not utils.is_solution(cell):
+        plain = copy.deepcopy(cell)
+        if not mine.stderr_is_failure:
+            plain.outputs = [one for one in cell.get("outputs", []) if one.get("name") != "stderr"]
+        score, points = utils.determine_grade(plain)
+        return score, points
     points = float(cell.metadata["nbgrader"]["points"])
     if utils.is_solution(cell):
         untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
@@ -232,7 +315,8 @@ def mark_of(cell: Any) -> tuple[float | None, float]:
     if cell.cell_type != "code":
         return None, points
     for output in cell.outputs:
-        if output.output_type == "error":
+        if output.output_type == "error" or (
+                mine.stderr_is_failure and output.get("name") == "stderr"):
             return 0.0, points
     for output in cell.outputs:
         if output.output_type == "execute_result":
@@ -246,10 +330,18 @@ def mark_of(cell: Any) -> tuple[float | None, float]:
 class SaveMarks(SaveAutoGrades):
     """Write marks to the gradebook; manual scores and comments stay as they are."""
 
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        about = resources["nbgrader"]
+        records.forget(Path(course_root(self)), about["assignment"], about["student"])
+        return super().preprocess(nb, resources)
+
     def _add_score(self, cell: Any, resources: Any) -> None:
         grade = self.gradebook.find_grade(cell.metadata["nbgrader"]["grade_id"], self.notebook_id,
                                           self.assignment_id, self.student_id)
-        grade.auto_score, _ = mark_of(cell)
+        known = resources.get("invigilator_scores", {})
+        name = cell.metadata["nbgrader"]["grade_id"]
+        grade.auto_score = (known[name] if name in known
+                            else mark_of(cell, switches(self.config))[0])
         grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
         self.gradebook.db.commit()
 

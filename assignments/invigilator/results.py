@@ -13,7 +13,8 @@ from .skeleton import Skeleton
 UNTOUCHED = "No response."
 
 
-def cell_marks(recorded: Skeleton, result: Any, status: str) -> dict[str, dict[str, Any]]:
+def cell_marks(recorded: Skeleton, result: Any, status: str, stderr_is_failure: bool = False
+               ) -> dict[str, dict[str, Any]]:
     """Mark, outcome and sentence of every test cell, whatever happened."""
     found: dict[str, dict[str, Any]] = {}
     for test in recorded.tests:
@@ -26,6 +27,11 @@ def cell_marks(recorded: Skeleton, result: Any, status: str) -> dict[str, dict[s
         else:
             found[name] = {"score": statuses.clamp(mark.score, test.points), "max": test.points,
                            "outcome": mark.outcome, "message": mark.message, "mode": mark.mode}
+            if stderr_is_failure and any(one.get("name") == "stderr" for one in (
+                    result.outputs.get(test.id) or mark.outputs)):
+                found[name] |= {"score": 0.0, "outcome": "not yet",
+                                "message": "The check printed to stderr, which this course "
+                                           "counts as a failure."}
     return found
 
 

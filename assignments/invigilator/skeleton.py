@@ -175,12 +175,13 @@ def build(
     notebook: str,
     stubbed: Mapping[str, Any],
     sources: list[str],
+    **more: Any,
 ) -> Skeleton:
     """A skeleton from a notebook whose solutions are already cleared.
 
     ``stubbed`` is the notebook (a mapping in nbformat 4) after ClearSolutions and
     ComputeChecksums, hidden tests still in it; ``sources`` the text of the same cells
-    before.
+    before; ``more`` are further fields of the skeleton.
     """
     cells = []
     taken: set[str] = set()
@@ -204,7 +205,7 @@ def build(
         ))
     kept = {key: stubbed["metadata"][key]
             for key in ("kernelspec", "language_info") if key in stubbed["metadata"]}
-    return Skeleton(assignment, notebook, tuple(cells), json.loads(json.dumps(kept)))
+    return Skeleton(assignment, notebook, tuple(cells), json.loads(json.dumps(kept)), **more)
 
 
 def folder(root: str | os.PathLike[str], assignment: str) -> Path:
@@ -252,15 +253,3 @@ def notebooks(root: str | os.PathLike[str], assignment: str) -> list[str]:
     return sorted(path.name.removesuffix(ending)
                   for path in folder(root, assignment).glob(f"*{ending}")
                   if not path.name.startswith("."))
-
-
-def measured(made: Skeleton, log: Any) -> Skeleton:
-    """The skeleton with the names its answers bind, measured by a reference run."""
-    try:
-        from .marking import measure
-        found = measure(made)
-    except (ImportError, NotImplementedError):
-        log.warning("%s: no engine on this machine, so the names of the answers are not measured; "
-                    "nbgrader's own execution still works", made.notebook)
-        return made
-    return replace(made.with_names(found.names), facts=found.facts)

@@ -1,0 +1,117 @@
+"""The engine as the rest of the course sees it: prepared assignments and ready markers."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from . import skeleton
+from .course import CourseError
+from .skeleton import Skeleton, SkeletonError
+from .switches import Invigilator
+
+ELSEWHERE = ("grading a class needs Linux; use WSL2 or a container (`invigilator mark` works "
+             "here for your own notebook)")
+log = logging.getLogger("traitlets")
+
+
+def available() -> bool:
+    """Can submissions be marked apart from their tests on this system?"""
+    return sys.platform.startswith("linux")
+
+
+def budgets(given: Mapping[str, Any]) -> Any:
+    """Limits from names and numbers. Raises CourseError for a name that is none."""
+    from .limits import Limits
+    try:
+        return Limits.from_json(dict(given))
+    except (ValueError, TypeError) as error:
+        raise CourseError(f"Invigilator.limits: {error}; the names stand in "
+                          "invigilator/limits.py") from None
+
+
+def factory(switches: Invigilator, layers: str | None = None,
+            limits: Mapping[str, Any] | None = None) -> Callable[..., Any]:
+    """A function (skeleton, seed=, roster=) -> Marker with the course's sandbox and budgets."""
+    if not available():
+        raise CourseError(ELSEWHERE)
+    from .marking import Marker
+    from .sandbox import Sandbox
+    sandbox = Sandbox(layers=layers or switches.layers)
+    ceiling = budgets({**switches.limits, **(limits or {})})
+
+    def make(made: Skeleton, **more: Any) -> Any:
+        return Marker(made, sandbox=sandbox, limits=ceiling, **more)
+    return make
+
+
+def measured(made: Skeleton, sandbox: Any = None) -> Skeleton:
+    """The skeleton with the names its reference answers bind. Needs the engine."""
+    from .marking import measure
+    found = measure(made, sandbox=sandbox)
+    missing = [str(cell.grade_id) for cell in made.answers
+               if cell.runs and cell.grade_id not in found.names]
+    if missing:
+        raise SkeletonError(f"{made.notebook}: the reference stops before '{missing[0]}'; run the "
+                            "instructor's notebook from the top and repair it")
+    return replace(made.with_names(found.names), facts=found.facts)
+
+
+def settled(made: Skeleton, wrong: Mapping[str, Sequence[tuple[str, str]]], seed: int) -> Skeleton:
+    """Decide for each test cell whether it is marked apart; tell the author why if not."""
+    from .marking import decide_modes
+    reasons = {name: mode.why for name, mode in decide_modes(made, wrong, seed=seed).items()
+               if mode.mode == "legacy"}
+    for name, why in reasons.items():
+        log.warning("%s, %s: marked in one process with the answers, so not tamper-proof: %s",
+                    made.notebook, name, why)
+    return made.with_modes(reasons)
+
+
+def ready(root: Any, made: Skeleton) -> Skeleton:
+    """A recorded skeleton that the engine can use; measured now if that was not possible then."""
+    if made.facts or not any(cell.runs for cell in made.answers):
+        return made
+    made = measured(made)
+    skeleton.record(root, made)
+    return made
+
+
+class Shared:
+    """One warm marker for many calls in a row, as nbgrader makes its Execute anew each time."""
+
+    def __init__(self) -> None:
+        self.key: tuple[Any, ...] = ()
+        self.marker: Any = None
+        atexit.register(self.close)
+
+    def mark(self, make: Callable[..., Any], made: Skeleton, merged: list[dict[str, Any]],
+             student: str, seed: str, roster: list[str]) -> Any:
+        """Mark with the marker of this assignment; a marker that breaks is replaced once."""
+        key = (made.digest, seed, tuple(roster))
+        for attempt in (1, 2):
+            try:
+                if self.key != key or self.marker is None:
+                    self.close()
+                    self.marker = make(made, seed=seed, roster=roster)
+                    self.marker.__enter__()
+                    self.key = key
+                return self.marker.mark(merged, student)
+            except Exception:
+                self.close()
+                if attempt == 2:
+                    raise
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """End the marker's processes."""
+        marker, self.marker, self.key = self.marker, None, ()
+        if marker is not None:
+            marker.close()
+
+
+shared = Shared()
