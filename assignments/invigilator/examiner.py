@@ -15,7 +15,6 @@ gradebook; what it says goes to the caller as JSON frames:
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import os
 import socket
 import sys
@@ -46,8 +45,7 @@ class Examiner(Forker):
         with self.confinement.warm_room() as room:
             os.environ["MPLCONFIGDIR"] = f"{room}/tmp/matplotlib"
             warmth.libraries()
-            for library in self.settings["imports"]:
-                importlib.import_module(library)
+            warmth.modules(self.settings["imports"])
             self.plan = load_plan(self.settings["skeleton"])
             self.known = Known(self.plan.facts, self.plan.records)
             self.names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}

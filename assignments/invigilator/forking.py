@@ -109,8 +109,11 @@ def run(kind: type[Forker]) -> int:
         signal.signal(signal.SIGTERM, lambda *_: forker.leave())
         forker.warm_up()
         confinement.prepare()
-    except (SandboxUnavailable, OSError) as error:
+    except SandboxUnavailable as error:
         send_json(control, {"unavailable": str(error)})
+        return 1
+    except Exception as error:  # noqa: BLE001 - a library that fails to load: the caller says so
+        send_json(control, {"unavailable": f"warming up failed: {type(error).__name__}: {error}"})
         return 1
     send_json(control, {"ready": True, "layers": confinement.layers})
     forker.serve()

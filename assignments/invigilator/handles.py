@@ -70,7 +70,7 @@ class Handles:
             if name == "named tuple":
                 return NAMED.rebuild(payload)
             if name == "record":
-                return record(*payload)
+                return record_class(payload[0])(**payload[1])
             raise CodecError(f"no such kind of value: {name}")
 
         reader = Reader(data, self.budget(), other=other)
@@ -125,10 +125,10 @@ class Handles:
 NAMED = NamedTuples()
 
 
-def record(spec: str, fields: dict[str, Any]) -> Any:
-    """An instance of a record class, on whichever side its fields arrive."""
+def record_class(spec: str) -> Any:
+    """The class `package.module:Name` stands for."""
     module, _, name = spec.partition(":")
-    return getattr(importlib.import_module(module), name)(**fields)
+    return getattr(importlib.import_module(module), name)
 
 
 def spec_of(kind: type) -> str:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from . import testcell
 from .codec import Budget, CodecError, Reader, Writer, loads
 from .limits import Limits
 from .protocol import Late, LinkClosed, ProtocolError, receive, send
@@ -45,7 +46,6 @@ class Link:
         self.deadline = 0.0  # of the test that runs
         self.copy: socket.socket | None = None
         self.calls = 0
-        self.quiet = False  # what calls print is not shown
 
     # the candidate itself
 
@@ -165,14 +165,15 @@ class Link:
                 _shaped(reply, "raised", bytes, str, list)):  # fmt: skip
             raise RuntimeError("the student's process answered nonsense")
         word, value, printed, changes = reply
-        if printed and not self.quiet:
+        if printed:
             sys.stdout.write(printed)
         self._apply(changes, request.numbered)
         what = "the value returned"
         if word == "returned":
             return self.border.decode(value, what, request.numbered)
-        error = self.border.decode(value, what)
-        raise self.border.errors.build(error) if type(error) is tuple else RuntimeError(str(error))
+        raised = self.border.raised(value)
+        setattr(raised, testcell.STUDENTS, True)
+        raise raised
 
     def _exchange(self, data: bytes, grace: float = 0.0) -> Any:
         assert self.copy is not None
@@ -226,6 +227,7 @@ def _shaped(reply: Any, word: str, *kinds: type) -> bool:
     return (
         type(reply) is tuple
         and len(reply) == len(kinds) + 1
+        and type(reply[0]) is str
         and reply[0] == word
         and all(type(part) is kind for part, kind in zip(reply[1:], kinds, strict=True))
     )

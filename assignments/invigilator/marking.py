@@ -50,6 +50,7 @@ from .marks import (
     Marked,
     clamp,
 )
+from .plan import imported, load_plan
 from .modes import Measured, Mode, decide_modes, measure, measure_names
 from .sandbox import Sandbox, SandboxUnavailable
 from .session import Session
@@ -126,8 +127,9 @@ class Marker:
                 "limits": self.limits.to_json(),
                 "records": list(self.skeleton.get("records") or ()),
                 "files": files_of(self.skeleton.get("folder")),
+                **warm_up_of(self.skeleton),
             }
-            trusted = {"skeleton": self.skeleton, "imports": []}
+            trusted = {"skeleton": self.skeleton}
             key = f"{self.seed}:{self.skeleton.get('assignment')}"
             self._zygote = Worker("invigilator.zygote", settings, key)
             self._examiner = Worker("invigilator.examiner", {**settings, **trusted}, key)
@@ -170,6 +172,20 @@ def plain_skeleton(skeleton: Any) -> dict[str, Any]:
         for cell in plain["cells"]
     ]
     return plain
+
+
+def warm_up_of(skeleton: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What both processes may do before the first submission, tests and solutions left out.
+
+    The zygote imports what the notebook imports and runs once, for their caches, the locked cells
+    that are the same for everybody.
+    """
+    modules: set[str] = set()
+    for cell in skeleton["cells"]:
+        if cell["kind"] in ("locked", "given", "answer") and cell["cell_type"] == "code":
+            modules |= imported(cell["source"])
+    shared = load_plan(skeleton).shared
+    return {"imports": sorted(modules), "rehearsal": [cell["source"] for cell in shared]}
 
 
 def files_of(folder: str | None) -> dict[str, str]:

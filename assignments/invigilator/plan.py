@@ -57,7 +57,7 @@ def load_plan(skeleton: Mapping[str, Any]) -> Plan:
             personal |= set(cell["names"]) or bound(cell["source"])
             continue
         try:
-            done = compiled[cell["id"]] = compile_cell(cell["source"])
+            done = compiled[cell["id"]] = compile_cell(cell["source"], cell["id"])
         except (SyntaxError, ValueError):
             reads[cell["id"]] = frozenset()
             continue  # magics: such a locked cell runs in the candidate only, such a test is legacy
@@ -115,3 +115,22 @@ def loaded(source: str) -> frozenset[str]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     )
+
+
+def imported(source: str) -> frozenset[str]:
+    """Modules this source imports by absolute name.
+
+    >>> sorted(imported("import numpy as np\nfrom os import path"))
+    ['numpy', 'os']
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return frozenset()
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {item.name for item in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+    return frozenset(found)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .codec import Budget, CodecError, NamedTuples, Reader, Writer, expect_inert
-from .handles import record
+from .handles import record_class
 from .limits import Limits
 
 # control flow that must not be steered from the other side
@@ -74,7 +74,7 @@ class Known:
     """
 
     def __init__(self, facts: Mapping[str, Any], records: list[str]) -> None:
-        self.records = frozenset(records)
+        self.records = {spec: record_class(spec) for spec in records}
         self.named = NamedTuples()
         self._objects: dict[tuple[str, str], Any] = {
             ("builtins", kind.__name__): kind
@@ -188,6 +188,14 @@ class Border:
             return Opaque(f"{what} is not readable ({error})")
         return value
 
+    def raised(self, data: Any) -> Exception:
+        """The exception a call ended with."""
+        described = self.decode(data, "the exception")
+        try:
+            return self.errors.build(described)
+        except (CodecError, TypeError, ValueError):
+            return RuntimeError("the call ended with an exception that cannot be read")
+
     def encode(self, value: Any, callbacks: list[Any]) -> Writer:
         """A request to the student's code; functions in it are appended to `callbacks`."""
 
@@ -238,14 +246,14 @@ class Border:
         fields = parts[1]
         if type(fields) is not dict or not all(type(key) is str for key in fields):
             raise CodecError("a record without fields")
-        expect_inert(fields)
+        expect_inert(fields, tuple(self.known.records.values()))
         try:
-            return record(parts[0], fields)
+            return self.known.records[parts[0]](**fields)
         except Exception as error:  # noqa: BLE001 - a constructor that refuses odd fields
             raise CodecError(f"{type(error).__name__}: {str(error)[:200]}") from None
 
     def _read_named_tuple(self, parts: Any) -> Any:
-        expect_inert(parts)
+        expect_inert(parts, tuple(self.known.records.values()))
         return self.known.named.rebuild(parts)
 
     def _read_error(self, parts: Any) -> Any:

@@ -14,12 +14,12 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
 from .marks import clamp
 
-FILE = "<test>"
+STUDENTS = "_invigilator_students"  # on an exception: it comes from the student's code
 MESSAGE_LENGTH = 500
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS", re.DOTALL)
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -41,28 +41,53 @@ class Result:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A cell ready to run: its statements, its last expression, its lines and the hidden ones."""
+    """A cell ready to run.
 
+    file    the name its lines go by in a traceback
+    lines   its text
+    hidden  numbers of the lines between the hidden-test marks
+    said    sentences its assertions carry as plain texts: written to be shown
+    """
+
+    file: str
     body: CodeType
     last: CodeType | None
     lines: tuple[str, ...]
     hidden: frozenset[int]
+    said: frozenset[str]
+
+    def runs_hidden(self, frame: FrameType | None) -> bool:
+        """Does a hidden line of this cell run, here or further up?"""
+        while frame is not None:
+            if frame.f_code.co_filename == self.file and frame.f_lineno in self.hidden:
+                return True
+            frame = frame.f_back
+        return False
 
 
-def compile_cell(source: str) -> Compiled:
+def compile_cell(source: str, name: str = "") -> Compiled:
     """Compile instructor code; raises SyntaxError (magics included)."""
-    tree = ast.parse(source, FILE)
+    file = f"<test {name}>"
+    tree = ast.parse(source, file)
+    said = frozenset(
+        node.msg.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assert)
+        and isinstance(node.msg, ast.Constant)
+        and isinstance(node.msg.value, str)
+    )
     last = None
     if tree.body and isinstance(tree.body[-1], ast.Expr) and not _ends_quietly(source):
         value = tree.body.pop()
         assert isinstance(value, ast.Expr)
-        last = compile(ast.Expression(value.value), FILE, "eval")
+        last = compile(ast.Expression(value.value), file, "eval")
     lines = source.split("\n")
     hidden: set[int] = set()
     for match in HIDDEN.finditer(source):
         first = source.count("\n", 0, match.start()) + 1
         hidden.update(range(first, first + match.group().count("\n") + 1))
-    return Compiled(compile(tree, FILE, "exec"), last, tuple(lines), frozenset(hidden))
+    body = compile(tree, file, "exec")
+    return Compiled(file, body, last, tuple(lines), frozenset(hidden), said)
 
 
 def _ends_quietly(source: str) -> bool:
@@ -86,14 +111,20 @@ def clean(text: str, length: int = MESSAGE_LENGTH) -> str:
 
 
 class Screen:
-    """What a test puts out: its own prints, displays and result, like a cell's outputs."""
+    """What a test puts out: prints, displays and result, like a cell's outputs.
+
+    What hidden lines put out is not kept: it may hold what the hidden tests expect.
+    """
 
     def __init__(self, limit: int) -> None:
+        self.compiled: Compiled | None = None
         self.outputs: list[dict[str, Any]] = []
         self._left = limit
 
     def write(self, text: str, name: str = "stdout") -> int:
         """Text on a stream."""
+        if self._secret():
+            return len(text)
         kept = text[: max(self._left, 0)].encode("utf-8", "replace").decode()
         self._left -= len(text)
         if kept:
@@ -106,7 +137,7 @@ class Screen:
 
     def show(self, *values: Any, **_: Any) -> None:
         """`display(...)`."""
-        for value in values:
+        for value in () if self._secret() else values:
             self.outputs.append({"output_type": "display_data", **formatted(value)})
 
     def result(self, value: Any) -> None:
@@ -114,6 +145,9 @@ class Screen:
         self.outputs.append(
             {"output_type": "execute_result", "execution_count": None, **formatted(value)}
         )
+
+    def _secret(self) -> bool:
+        return self.compiled is not None and self.compiled.runs_hidden(sys._getframe())
 
 
 class ScreenStream:
@@ -158,12 +192,14 @@ def run(
 ) -> Result:
     """Run a test; whatever it raises is a mark of 0 with a sentence."""
     value = None
+    screen.compiled = compiled
     try:
         with streams(screen), within(seconds):
             exec(compiled.body, names)
             if compiled.last is not None:
                 value = eval(compiled.last, names)
-            if value is not None:
+            shown = not compiled.last or compiled.last.co_firstlineno not in compiled.hidden
+            if value is not None and (shown or _number(value) is not None):
                 screen.result(value)
     except TestTimeout:
         sentence = f"The test did not come to an end within {seconds:g} seconds."
@@ -189,8 +225,7 @@ def _number(value: Any) -> float | None:
 
 def failed(screen: Screen, name: str, sentence: str, outcome: str) -> Result:
     """A mark of 0 with an error output that holds one sentence."""
-    shown = sentence if sentence.startswith(name) or outcome == "not tried" else sentence
-    error = {"output_type": "error", "ename": name, "evalue": shown, "traceback": [shown]}
+    error = {"output_type": "error", "ename": name, "evalue": sentence, "traceback": [sentence]}
     return Result(0.0, outcome, sentence, [*screen.outputs, error])
 
 
@@ -208,17 +243,20 @@ def _raised(
     kind = type(error).__name__
     if hasattr(error, "_render_traceback_"):
         return failed(screen, name, text, "not tried" if kind == "NotTried" else "not yet")
-    sentence = explain(error)
-    if sentence is None:
-        line = _line(error)
-        hidden = line is not None and line in compiled.hidden
-        if isinstance(error, AssertionError) and not text:
-            shown = "" if hidden or line is None else f": {compiled.lines[line - 1].strip()}"
-            sentence = f"{'A hidden check' if hidden else 'A check'} did not hold{shown}"
-        else:
-            sentence = f"{name}: {text}" if text else name
+    sentence = explain(error) or _sentence(compiled, error, name, text)
     outcome = "not tried" if isinstance(error, NotImplementedError) else "not yet"
     return failed(screen, name, clean(sentence), outcome)
+
+
+def _sentence(compiled: Compiled, error: BaseException, name: str, text: str) -> str:
+    """What a student may read of an exception that is none of `expect`'s."""
+    line = _line(compiled, error)
+    if line is not None and line in compiled.hidden:
+        if not hasattr(error, STUDENTS) and str(error) not in compiled.said:
+            return f"A hidden check did not hold ({name})"
+    elif isinstance(error, AssertionError) and not text and line is not None:
+        return f"A check did not hold: {compiled.lines[line - 1].strip()}"
+    return f"{name}: {text}" if text else name
 
 
 def judged(outputs: list[dict[str, Any]], points: float) -> Result:
@@ -236,13 +274,14 @@ def judged(outputs: list[dict[str, Any]], points: float) -> Result:
     return Result(points, "done", "", outputs)
 
 
-def _line(error: BaseException) -> int | None:
-    """The line of the test cell where it went wrong."""
-    line = None
-    for frame, number in traceback.walk_tb(error.__traceback__):
-        if frame.f_code.co_filename == FILE:
-            line = number
-    return line
+def _line(compiled: Compiled, error: BaseException) -> int | None:
+    """The line of the test cell where it went wrong, a hidden one if any is on the way."""
+    lines = [
+        number
+        for frame, number in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename == compiled.file
+    ]
+    return next((n for n in lines if n in compiled.hidden), lines[-1] if lines else None)
 
 
 @contextlib.contextmanager

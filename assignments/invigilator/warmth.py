@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import importlib.util
@@ -40,8 +41,18 @@ def inline_figures(shell: Any) -> None:
     backend_inline.configure_inline_support(shell, "module://matplotlib_inline.backend_inline")
 
 
-def rehearse(cells: Any) -> None:
-    """One cell of each kind, so that what they load is loaded before the fork."""
+def modules(names: list[str]) -> None:
+    """Import what the notebook will import; what is missing is missing for the notebook too."""
+    for name in names:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+
+
+def rehearse(cells: Any, locked: list[str]) -> None:
+    """One cell of each kind and the locked ones, so that what they load is loaded before the fork.
+
+    The names they bind are forgotten again.
+    """
     for source in (
         "1 + 1\n",
         "import numpy as np, pandas as pd\nfrom IPython.display import display\n"
@@ -52,6 +63,7 @@ def rehearse(cells: Any) -> None:
         "def f():\n    raise ValueError('x')\nf()",
         "def f(:",
         "!true",
+        *locked,
     ):
         cells.run(source)
         cells.shell.recorder.take()

@@ -33,7 +33,8 @@ class Zygote(Forker):
             warmth.libraries()
             self.cells = shell.Cells(shell.make_shell(self.limits))
             warmth.inline_figures(self.cells.shell)
-            warmth.rehearse(self.cells)
+            warmth.modules(self.settings["imports"])
+            warmth.rehearse(self.cells, self.settings["rehearsal"])
         self.candidate = candidate.Candidate
         self.files = {name: bytes.fromhex(text) for name, text in self.settings["files"].items()}
         warmth.settle()

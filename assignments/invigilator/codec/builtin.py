@@ -20,8 +20,11 @@ NAMED_FIELDS = 64
 PLAIN = (type(None), bool, int, float, complex, str, bytes, bytearray, type(...))
 
 
-def expect_inert(value: Any) -> Any:
-    """Refuse data that holds something callable: as an attribute it would pass for a method."""
+def expect_inert(value: Any, allowed: tuple[type, ...] = ()) -> Any:
+    """Refuse data that holds something callable: as an attribute it would pass for a method.
+
+    Instances of `allowed` classes have been through this already.
+    """
     pending = [value]
     while pending:
         part = pending.pop()
@@ -31,8 +34,9 @@ def expect_inert(value: Any) -> Any:
             pending += part
         else:
             expect(
-                not callable(part) and EXTENSIONS.find(type(part)) is not None
-                or type(part) in PLAIN,
+                type(part) in PLAIN
+                or type(part) in allowed
+                or (EXTENSIONS.find(type(part)) is not None and not callable(part)),
                 "a value with attributes that holds something that is no data",
             )
     return value
