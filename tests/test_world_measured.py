@@ -355,7 +355,7 @@ def test_linkage_by_leaks_and_registry(leaks, numbers, persons):
 
 
 def test_gender_shades_margins_flag_one_row():
-    """Weighted subgroup errors reproduce every total but that of Face++ 2017 (9.17 against 10.0)."""
+    """Weighted subgroup errors reproduce every total but Face++ 2017 (9.17 against 10.0)."""
     shares = (21.3, 25.0, 23.3, 30.3)
     rows = {
         "Microsoft 2017": ((20.8, 6.0, 1.7, 0.0), 6.3),

@@ -21,38 +21,38 @@ from realname.world.parameters import ParameterError
 
 CHOICES: dict[str, dict[str, str]] = {
     "era": {
-        "none": "before any rule: pay and leave",
-        "id_copy": "show an identity document",
-        "id_photo": "a clerk compares and takes a photograph",
-        "portrait": "liveness and portrait matching",
-        "chip": "alternative: chip read, no face",
+        "none": "none: pay and leave",
+        "id_copy": "document shown",
+        "id_photo": "photograph and clerk",
+        "portrait": "portrait matching",
+        "chip": "chip read, no face",
     },
     "document": {
-        "own": "the customer's own card",
+        "own": "own card",
         "borrowed": "another person's card",
-        "copy": "a copy of a card",
-        "forged": "a forged card",
+        "copy": "copy of a card",
+        "forged": "forged card",
         "none": "no document",
     },
     "holder": {
         "present": "is the customer",
-        "selling": "is the customer and will sell the number on",
-        "unaware": "knows nothing of it",
-        "insider": "knows nothing of it; a clerk enters the data",
+        "selling": "is the customer, will sell the number",
+        "unaware": "knows nothing",
+        "insider": "knows nothing; a clerk enters the data",
     },
     "face": {
         "holder": "the holder's own",
-        "lookalike": "a look-alike",
+        "lookalike": "look-alike",
         "stranger": "somebody else",
-        "print": "a printed photograph of the holder",
-        "replay": "a film of the holder on a screen",
-        "mask": "a mask of the holder",
-        "deepfake": "a computed film of the holder on a screen",
-        "injection": "a film fed in behind the camera, from home",
+        "print": "print of the holder",
+        "replay": "film of the holder on a screen",
+        "mask": "mask of the holder",
+        "deepfake": "deepfake of the holder on a screen",
+        "injection": "film fed in behind the camera, from home",
     },
     "challenge": {
         "as asked": "done as asked",
-        "wrong": "done in the wrong order, or not at all",
+        "wrong": "wrong order, or not done",
     },
 }
 LABELS = {
@@ -253,25 +253,26 @@ def table(**case: Any) -> pd.DataFrame:
 
 
 def panel(shop: desk.Counter | None = None) -> Any:
-    """The clickable counter: five lists, a customer number, and the story below.
+    """The clickable counter: five rows of buttons, a customer number, and the story below.
 
-    Works with the keyboard alone (Tab, arrows, Space). Every change tells the new story at once;
-    the text is the one that ``story`` returns for the same choices.
+    Works with the keyboard alone: Tab to a button, Space to press it. Every change tells the new
+    story at once; the text is the one that ``story`` returns for the same choices.
     """
     import ipywidgets as widgets
 
-    lists = {
-        name: widgets.Dropdown(
+    # Buttons, because JupyterLab takes letters and arrows away from lists (ipywidgets issue 3912).
+    rows = {
+        name: widgets.ToggleButtons(
             options=[(words, key) for key, words in choices.items()],
             value="portrait" if name == "era" else next(iter(choices)),
-            description=LABELS[name], style={"description_width": "9em"},
-            layout={"width": "38em", "max_width": "100%"},
+            description=LABELS[name],
+            style={"description_width": "8em", "button_width": "auto"},
         )
         for name, choices in CHOICES.items()
     }
     number = widgets.BoundedIntText(
         value=1, min=1, max=1_000_000, description="Customer",
-        style={"description_width": "9em"}, layout={"width": "16em"},
+        style={"description_width": "8em"}, layout={"width": "16em"},
     )
     following = widgets.Button(
         description="Next customer", tooltip="The same case, with the next customer"
@@ -279,18 +280,24 @@ def panel(shop: desk.Counter | None = None) -> Any:
     shown = widgets.HTML()
 
     def tell(_change: Any = None) -> None:
-        case = {name: box.value for name, box in lists.items()}
+        case = {name: row.value for name, row in rows.items()}
         told = story(**case, customer=number.value, shop=shop)
-        shown.value = f'<div role="status" aria-live="polite">{told._repr_html_()}</div>'
+        chosen = "; ".join(
+            f"{LABELS[name].lower()}: {CHOICES[name][key]}" for name, key in case.items()
+        )
+        shown.value = (
+            f'<div role="status" aria-live="polite"><p>{html.escape(chosen.capitalize())}.</p>'
+            f"{told._repr_html_()}</div>"
+        )
 
     def advance(_button: Any) -> None:
         number.value = number.value + 1 if number.value < number.max else 1
 
-    for box in (*lists.values(), number):
-        box.observe(tell, names="value")
+    for row in (*rows.values(), number):
+        row.observe(tell, names="value")
     following.on_click(advance)
     tell()
-    return widgets.VBox([*lists.values(), widgets.HBox([number, following]), shown])
+    return widgets.VBox([*rows.values(), widgets.HBox([number, following]), shown])
 
 
 def progress_bar(what: str = "Visits") -> Callable[[int, int], None]:
