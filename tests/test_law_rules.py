@@ -4,6 +4,7 @@ Three oracles that do not share code with the engine: the expected outcomes and 
 of the dossier, Python's own `eval` for conditions, and brute force for repairs and unknown facts.
 """
 
+import functools
 import html
 import itertools
 import random
@@ -55,14 +56,19 @@ def random_case(rng):
             return answers
 
 
-def python(condition, answers):
-    """A condition as a Python expression, read by Python and not by our parser."""
+@functools.cache
+def compiled(condition):
     text = re.sub(
         r"(\w+)\s*=\s*([\w/]+)",
         lambda m: f"(answers[{m[1]!r}] in {m[2].split('/')!r})",
         condition,
     )
-    return eval(text, {"answers": answers})
+    return compile(text, condition, "eval")
+
+
+def python(condition, answers):
+    """A condition as a Python expression, read by Python and not by our parser."""
+    return eval(compiled(condition), {"answers": answers})
 
 
 # ---- agreement with what was written down first
