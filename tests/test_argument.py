@@ -1,6 +1,7 @@
 """An argument as a form: model answers for both sides pass, flawed ones get the right sentence."""
 
 import json
+import time
 from itertools import product
 
 import pandas as pd
@@ -264,6 +265,24 @@ def test_texts_of_a_lying_type_are_refused():
 
     with pytest.raises(expect.NotYet, match="must be a text in quotes"):
         read({"issue": Text("x")})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"issue": "[" * 1_000_000},
+        {"issue": "1 " * 500_000},
+        {"in_favour": "a" * 5_000_000},
+        {"rule": ["x" * 9_000 + ", p, 2019-12-04"] * 5_000},
+        {"facts": [f"f{n}" for n in range(100_000)]},
+        {"against": "[a] 1 " * 1_600, "issue": "[" * 9_999, "conclusion": "1" * 9_999},
+    ],
+)
+def test_outsized_forms_are_refused_in_time(fields):
+    started = time.process_time()
+    found = check(read(fields), **GIVEN)
+    assert found and all(len(text) < 1000 for text in found)
+    assert time.process_time() - started < 3
 
 
 def test_chinese_answers_count_as_words():

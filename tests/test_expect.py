@@ -509,3 +509,55 @@ def test_a_handle_of_the_engine_reads_as_the_object_it_stands_for():
                 check(value)
             said.append(str(caught.value))
         assert said[0] == said[1]
+
+
+def test_values_that_stand_for_too_much_are_read_in_time():
+    """A few lists that hold one another twice stand for 2**60 entries."""
+    many: list = [1]
+    for _ in range(60):
+        many = [many, many]
+    wide = pd.DataFrame([range(5000)])
+    nested = tuple([(1,) * 6] * 6)
+    for _ in range(30):
+        nested = (nested,) * 6
+    for value in (many, wide, [0] * 1_500_000, np.zeros(1_500_000), [nested]):
+        with pytest.raises(expect.NotYet):
+            expect.equal(value, [1], "the answer")
+
+
+class Zone(datetime.tzinfo):
+    """A time zone with a will of its own."""
+
+    def utcoffset(self, moment):
+        raise SystemExit("student code ran")
+
+    dst = tzname = utcoffset
+
+
+class Column(pd.api.extensions.ExtensionArray):
+    """A kind of column that runs the student's code when read."""
+
+    dtype = type("OwnDtype", (pd.api.extensions.ExtensionDtype,), {"name": "own", "type": int})()
+
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, key):
+        raise SystemExit("student code ran")
+
+    def copy(self):
+        return self
+
+    nbytes = 8
+    __iter__ = tolist = isna = take = __getitem__
+
+
+def test_zones_and_columns_of_the_student_are_not_run():
+    moment = datetime.datetime(2019, 12, 1, tzinfo=Zone())
+    series = pd.Series(Column())
+    for value in (moment, [moment], moment.timetz(), series):
+        for wanted in (datetime.datetime(2019, 12, 1, tzinfo=datetime.UTC), pd.Series([1])):
+            with pytest.raises(expect.NotYet):
+                expect.equal(value, wanted, "the answer")
+    noon = datetime.datetime(2019, 12, 1, tzinfo=datetime.UTC)
+    expect.equal(noon, noon, "the answer")

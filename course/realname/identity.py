@@ -37,7 +37,7 @@ def normalise(student_id: Any) -> str:
     >>> normalise("  Ada  LOVELACE ")
     'ada lovelace'
     """
-    if type(student_id) is int and student_id >= 0:
+    if type(student_id) is int and 0 <= student_id < 10**LONGEST:
         student_id = str(student_id)
     if student_id is None or student_id is Ellipsis:
         raise _missing()

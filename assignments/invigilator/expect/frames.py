@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from typing import Any
 
 from . import checks
@@ -66,7 +67,7 @@ def records(frame: Frame, names: list) -> list[dict]:
 
 
 def _columns(value: Frame, asked: Frame, ordered: bool, show: bool) -> str | None:
-    doubled = sorted({name for name in value.names if value.names.count(name) > 1}, key=shown)
+    doubled = [name for name, count in Counter(value.names).items() if count > 1]
     if doubled:
         return f"has the column {listed(doubled)} twice"
     lacking = [name for name in asked.names if name not in value.names]
@@ -177,8 +178,8 @@ def _by_key(
 
     mine, theirs = keyed(have), keyed(want)
     if len(mine) < len(have):
-        counts = [tuple(token(row[name]) for name in keys) for row in have]
-        twice = next(each for each in counts if counts.count(each) > 1)
+        counts = Counter(tuple(token(row[name]) for name in keys) for row in have)
+        twice = next(each for each, count in counts.items() if count > 1)
         return f"has more than one row for {named(twice)}"
     extra = [each for each in mine if each not in theirs]
     lacking = [each for each in theirs if each not in mine]

@@ -12,13 +12,15 @@ import datetime
 import math
 import sys
 import types
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 DEEPEST = 40
-MOST = 2_000_000
+MOST = 1_000_000
+MOST_COLUMNS = 2_000
 DRAINED = 100_000
 
 
@@ -53,7 +55,6 @@ class Frame:
     columns: list[list]
     labels: list
     label_names: list
-    dtypes: list[str]
     rows: int
 
 
@@ -79,7 +80,10 @@ CALLABLES = (
 
 def is_one_of(kind: type, kinds: Any) -> bool:
     """Whether a type is, by identity, one of several (a metaclass cannot lie here)."""
-    return any(kind is each for each in kinds)
+    for each in kinds:  # noqa: SIM110 - read for every item of a student's data
+        if kind is each:
+            return True
+    return False
 
 
 def type_name(value: Any) -> str:
@@ -91,32 +95,103 @@ def type_name(value: Any) -> str:
     return type.__dict__["__name__"].__get__(type(value))
 
 
-def plain(value: Any, depth: int = 0) -> Any:
+def plain(value: Any) -> Any:
     """The value as built-in data, `Array`, `Frame`, `Missing` or `Opaque`. Never raises.
 
     >>> plain([1, {"a": (2.5, None)}])
     [1, {'a': (2.5, None)}]
     """
-    kind = type(value)
-    if is_one_of(kind, _SAME) or is_one_of(kind, _DATES):
-        return value
-    if depth > DEEPEST:
-        return Opaque("too deeply nested")
-    if is_one_of(kind, _LISTS):
-        if len(value) > MOST:
-            return Opaque(f"{kind.__name__} of {len(value)} entries")
-        items = [plain(item, depth + 1) for item in value]
-        return items if kind is list else tuple(items) if kind is tuple else _as_set(items, kind)
-    if is_one_of(kind, _MAPS):
-        if dict.__len__(value) > MOST:
-            return Opaque(f"dict of {dict.__len__(value)} entries")
-        return {
-            _hashable(plain(key, depth + 1)): plain(item, depth + 1)
-            for key, item in dict.items(value)
-        }
-    if _is_named_tuple(kind):
-        return tuple(plain(item, depth + 1) for item in tuple.__iter__(value))
-    return _from_library(value, kind, depth)
+    return _Reading().read(value, 0)
+
+
+class _Reading:
+    """One value being read, with a ceiling for all its parts together: a few lists that hold one
+    another can stand for more entries than there is memory."""
+
+    def __init__(self) -> None:
+        self.left = MOST
+
+    def read(self, value: Any, depth: int) -> Any:
+        self.left -= 1
+        kind = type(value)
+        if is_one_of(kind, _SAME):
+            return value
+        if is_one_of(kind, _DATES):
+            return value if _has_known_zone(value) else Opaque(kind.__name__)
+        if depth > DEEPEST or self.left < 0:
+            return Opaque("too deeply nested" if depth > DEEPEST else "too large")
+        if is_one_of(kind, _LISTS):
+            items = self.every(value, depth)
+            if kind is list or kind is tuple:
+                return items if kind is list else tuple(items)
+            return kind(_hashable(item) for item in items)
+        if is_one_of(kind, _MAPS):
+            keys = self.every(dict.keys(value), depth)
+            return dict(
+                zip(map(_hashable, keys), self.every(dict.values(value), depth), strict=False)
+            )
+        if _is_named_tuple(kind):
+            return tuple(self.every(tuple.__iter__(value), depth))
+        return self.from_library(value, kind, depth)
+
+    def every(self, values: Iterable[Any], depth: int) -> list:
+        """The parts of a value, no more than the ceiling allows."""
+        parts = []
+        for value in islice(values, self.left + 1):
+            kind = type(value)
+            if kind is float or kind is int or kind is str:
+                self.left -= 1
+                parts.append(value)
+            else:
+                parts.append(self.read(value, depth + 1))
+            if self.left < 0:
+                break
+        return parts
+
+    def from_library(self, value: Any, kind: type, depth: int) -> Any:
+        numpy = sys.modules.get("numpy")
+        if numpy is not None and hasattr(numpy, "sctypeDict"):
+            if kind is numpy.ndarray:
+                return self.array(value, numpy, depth)
+            if is_one_of(kind, _numpy_scalars(numpy)):
+                return _from_scalar(value, numpy)
+        pandas = sys.modules.get("pandas")
+        if pandas is not None and hasattr(pandas, "DataFrame"):
+            if value is pandas.NaT or value is pandas.NA:
+                return MISSING
+            if kind is pandas.Timestamp or kind is pandas.Timedelta:
+                return self.read(_without_nanoseconds(value, pandas), depth)
+            if kind is pandas.Series and _is_known(value, pandas):
+                labels = self.every(value.index.tolist(), depth)
+                return Array("column", value.shape, self.every(value.tolist(), depth), labels)
+            if kind is pandas.DataFrame:
+                return self.frame(value, pandas, depth)
+            if is_one_of(kind, _parts_of(pandas)) and _is_known(value, pandas):
+                return Array("index", value.shape, self.every(value.tolist(), depth))
+        return Opaque(_handle_name(value, kind) or type_name(value))
+
+    def array(self, value: Any, numpy: Any, depth: int) -> Any:
+        if value.size > self.left or value.dtype.kind == "V":
+            return Opaque(f"array of {value.size} entries")
+        if value.dtype.kind in "mM":
+            flat = [_from_scalar(item, numpy) for item in value.ravel()]
+        else:
+            flat = self.every(value.ravel().tolist(), depth)
+        return Array("array", tuple(value.shape), flat)
+
+    def frame(self, table: Any, pandas: Any, depth: int) -> Any:
+        rows, width = table.shape
+        columns = [table.iloc[:, position] for position in range(min(width, MOST_COLUMNS))]
+        known = all(_is_known(column, pandas) for column in (*columns, table.columns))
+        if not known or width > MOST_COLUMNS or rows * width > self.left:
+            return Opaque(f"table of {rows} rows and {width} columns")
+        return Frame(
+            names=self.every(table.columns.tolist(), depth),
+            columns=[self.every(column.tolist(), depth) for column in columns],
+            labels=self.every(table.index.tolist(), depth),
+            label_names=[self.read(name, depth + 1) for name in table.index.names],
+            rows=rows,
+        )
 
 
 def _is_named_tuple(kind: type) -> bool:
@@ -125,8 +200,13 @@ def _is_named_tuple(kind: type) -> bool:
     return len(bases) == 2 and bases[0] is tuple and type(own.get("_fields")) is tuple
 
 
-def _as_set(items: list, kind: type) -> Any:
-    return kind(_hashable(item) for item in items)
+def _has_known_zone(value: Any) -> bool:
+    """Whether a date's zone, if it has one, is not the student's own class."""
+    zone = value.tzinfo if is_one_of(type(value), _DATES[1:3]) else None
+    if zone is None or type(zone) is datetime.timezone:
+        return True
+    zoneinfo = sys.modules.get("zoneinfo")
+    return zoneinfo is not None and type(zone) is zoneinfo.ZoneInfo
 
 
 def _hashable(item: Any) -> Any:
@@ -142,30 +222,6 @@ def drained(value: Any) -> Any:
     if is_one_of(type(value), ITERATORS):
         return list(islice(value, DRAINED))
     return value
-
-
-def _from_library(value: Any, kind: type, depth: int) -> Any:
-    numpy = sys.modules.get("numpy")
-    if numpy is not None:
-        if kind is numpy.ndarray:
-            return _from_array(value, numpy, depth)
-        if is_one_of(kind, _numpy_scalars(numpy)):
-            return _from_scalar(value, numpy)
-    pandas = sys.modules.get("pandas")
-    if pandas is not None and hasattr(pandas, "DataFrame"):
-        if value is pandas.NaT or value is pandas.NA:
-            return MISSING
-        if kind is pandas.Timestamp:
-            return value.to_pydatetime(warn=False)
-        if kind is pandas.Timedelta:
-            return value.to_pytimedelta()
-        if kind is pandas.Series:
-            return Array("column", (len(value),), items(value, depth), items(value.index, depth))
-        if is_one_of(kind, _indexes(pandas)):
-            return Array("index", (len(value),), items(value, depth))
-        if kind is pandas.DataFrame:
-            return _from_frame(value, depth)
-    return Opaque(_handle_name(value, kind) or type_name(value))
 
 
 def _handle_name(value: Any, kind: type) -> str:
@@ -194,8 +250,32 @@ def _numpy_scalars(numpy: Any) -> tuple[type, ...]:
     return tuple(set(numpy.sctypeDict.values()))
 
 
-def _indexes(pandas: Any) -> tuple[type, ...]:
-    return (pandas.Index, pandas.RangeIndex, pandas.DatetimeIndex, pandas.CategoricalIndex)
+@lru_cache(maxsize=2)
+def _parts_of(pandas: Any) -> tuple[type, ...]:
+    """pandas' own kinds of index and of column, all public."""
+    return tuple(
+        each
+        for each in vars(pandas).values()
+        if type.__subclasscheck__(type, type(each))
+        and (issubclass(each, pandas.Index) or each.__name__.endswith("Dtype"))
+    )
+
+
+def _is_known(column: Any, pandas: Any) -> bool:
+    """Whether a Series or Index holds its items in a way that NumPy or pandas brought: a student's
+    own extension type would run its code when read."""
+    numpy = sys.modules["numpy"]
+    index = column.index if type(column) is pandas.Series else column
+    dtype = column.dtype
+    return is_one_of(type(index), _parts_of(pandas)) and (
+        isinstance(dtype, numpy.dtype) or is_one_of(type(dtype), _parts_of(pandas))
+    )
+
+
+def _without_nanoseconds(value: Any, pandas: Any) -> Any:
+    if type(value) is pandas.Timedelta:
+        return value.to_pytimedelta()
+    return value.to_pydatetime(warn=False)
 
 
 def _from_scalar(value: Any, numpy: Any) -> Any:
@@ -208,35 +288,6 @@ def _from_scalar(value: Any, numpy: Any) -> Any:
     if isinstance(value, numpy.floating):
         return float(value)
     return value.item()
-
-
-def _from_array(value: Any, numpy: Any, depth: int) -> Any:
-    if value.size > MOST or value.dtype.kind == "V":
-        return Opaque(f"array of {value.size} entries")
-    if value.dtype.kind in "mM":
-        flat = [_from_scalar(item, numpy) for item in value.ravel()]
-    else:
-        flat = [plain(item, depth + 1) for item in value.ravel().tolist()]
-    return Array("array", tuple(value.shape), flat)
-
-
-def items(column: Any, depth: int = 0) -> list:
-    """The items of a Series or Index, plain."""
-    return [plain(item, depth + 1) for item in column.tolist()]
-
-
-def _from_frame(table: Any, depth: int) -> Any:
-    rows, width = table.shape
-    if rows * max(width, 1) > MOST:
-        return Opaque(f"table of {rows} rows")
-    return Frame(
-        names=items(table.columns, depth),
-        columns=[items(table.iloc[:, position], depth) for position in range(width)],
-        labels=items(table.index, depth),
-        label_names=[plain(name) for name in table.index.names],
-        dtypes=[str(table.dtypes.iloc[position]) for position in range(width)],
-        rows=rows,
-    )
 
 
 def is_number(value: Any) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Collection
 from typing import Any
 
-from .values import Array, Frame, Missing, Opaque
+from .values import Array, Frame, Missing, Opaque, is_one_of
 
 LONG_TEXT = 70
 MANY = 6
@@ -91,23 +92,23 @@ def show(value: Any, depth: int = 0) -> str:
         return value.isoformat(*([" "] if type(value) is datetime.datetime else []))
     if type(value) is datetime.time or type(value) is datetime.timedelta:
         return str(value)
+    if depth >= 3 and is_one_of(type(value), (dict, list, tuple, set, frozenset)) and value:
+        return f"… {len(value)} entries"
     if type(value) is dict:
         pairs = [f"{show(key, 9)}: {show(item, depth + 1)}" for key, item in _first(value.items())]
-        return _bracketed("{", pairs, "}", len(value), depth)
+        return _bracketed("{", pairs, "}", len(value))
     if type(value) is list or type(value) is tuple:
         left, right = ("[", "]") if type(value) is list else ("(", ")")
         only = "," if type(value) is tuple and len(value) == 1 else ""
-        return _bracketed(
-            left, [show(i, depth + 1) for i in _first(value)], only + right, len(value), depth
-        )
+        texts = [show(item, depth + 1) for item in _first(value)]
+        return _bracketed(left, texts, only + right, len(value))
     if type(value) is set or type(value) is frozenset:
         texts = sorted(show(item, depth + 1) for item in value)
-        return _bracketed("{", texts[:MANY], "}", len(value), depth) if texts else "an empty set"
+        return _bracketed("{", texts[:MANY], "}", len(value)) if texts else "an empty set"
     if type(value) is Array:
         shape = " × ".join(str(size) for size in value.shape)
-        inside = _bracketed(
-            "[", [show(i, 9) for i in _first(value.items)], "]", len(value.items), depth
-        )
+        texts = [show(item, 9) for item in _first(value.items)]
+        inside = _bracketed("[", texts, "]", len(value.items))
         return inside if len(value.shape) == 1 else f"an array of {shape}"
     if type(value) is Frame:
         names = ", ".join(show(name, 9) for name in value.names[:MANY])
@@ -119,20 +120,18 @@ def _first(values: Any) -> list:
     return [item for item, _ in zip(values, range(MANY), strict=False)]
 
 
-def _bracketed(left: str, texts: list[str], right: str, size: int, depth: int) -> str:
-    if depth >= 3 and size:
-        return f"{left}… {size} entries{right}"
+def _bracketed(left: str, texts: list[str], right: str, size: int) -> str:
     more = f", … {size} entries" if size > MANY else ""
     return f"{left}{', '.join(texts)}{more}{right}"
 
 
-def listed(names: Any) -> str:
+def listed(names: Collection[Any]) -> str:
     """Names in a row: 'a', 'b' and 'c', at most six.
 
     >>> listed(["a", "b", "c"])
     "'a', 'b' and 'c'"
     """
-    texts = [show(name) for name in names]
-    if len(texts) > MANY:
-        texts = [*texts[:MANY], f"{len(texts) - MANY} more"]
+    texts = [show(name) for name in _first(names)]
+    if len(names) > MANY:
+        texts.append(f"{len(names) - MANY} more")
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"

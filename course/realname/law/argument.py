@@ -51,6 +51,15 @@ class ArgumentError(TypeError):
         return [str(self)]
 
 
+def short(text: str, most: int = 60) -> str:
+    """The beginning of a text, for a sentence about it.
+
+    >>> short("a" * 70, 5)
+    'aaaa…'
+    """
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def read_date(text: str) -> datetime.date | None:
     """A date written as 2019-12-01, 1 December 2019 or December 1, 2019; None if it is none.
 

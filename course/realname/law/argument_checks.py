@@ -17,11 +17,14 @@ from typing import Any
 
 import pandas as pd
 
-from .argument import FIELDS, SAID, TEXTS, Argument, Authority, read_date
+from .argument import FIELDS, SAID, TEXTS, Argument, Authority, read_date, short
 from .argument_numbers import numbers_cited
 
 LEAST_WORDS = {"issue": 5, "in_favour": 12, "against": 12, "conclusion": 12, "would_change": 6}
 MOST_WORDS = 400
+MOST_LETTERS = 10_000
+MOST_AUTHORITIES = 12
+MOST_FACTS = 40
 MOST_ALIKE = 0.75
 """Share of words two fields may have in common (Jaccard) before they count as the same text."""
 _FILLER = {"bla", "blah", "lorem", "ipsum", "asdf", "asdfgh", "qwerty", "foo", "bar", "baz", "xxx"}
@@ -113,6 +116,8 @@ def check(
     number (or several) by the graded item it comes from. facts: names of the facts of the case.
     """
     open_fields = complete(form)
+    if is_outsized(form):
+        return open_fields
     found = open_fields + both_sides(form)
     if authorities is not None:
         found += authorities_hold(form, authorities, day)
@@ -120,6 +125,17 @@ def check(
         found += facts_belong(form, facts, least_facts)
     found += numbers_cited(form, figures or {}, [*(authorities or ()), *(facts or ())])
     return found if open_fields else found + conclusion_answers(form)
+
+
+def is_outsized(form: Argument) -> bool:
+    """Whether a form is so large that no further check should read it."""
+    texts = [getattr(form, name) for name in TEXTS]
+    texts += [text for each in form.rule for text in (each.id, each.pinpoint, each.date)]
+    return (
+        len(form.rule) > MOST_AUTHORITIES
+        or len(form.facts) > MOST_FACTS
+        or any(len(text) > MOST_LETTERS for text in (*texts, *form.facts))
+    )
 
 
 def words(text: str) -> list[str]:
@@ -140,13 +156,23 @@ def complete(form: Argument) -> list[str]:
     for name, purpose in FIELDS.items():
         if not getattr(form, name):
             found.append(f"Your {SAID[name]} is missing: write {purpose}.")
+        elif name == "facts" and len(form.facts) > MOST_FACTS:
+            found.append(f"You use {len(form.facts)} facts: keep to those that matter.")
         elif name in TEXTS:
-            found += _length(name, words(getattr(form, name)))
+            found += _length(name, getattr(form, name))
+    if len(form.rule) > MOST_AUTHORITIES:
+        found.append(
+            f"Your rule names {len(form.rule)} authorities: keep to the {MOST_AUTHORITIES} that "
+            "matter most."
+        )
     return found
 
 
-def _length(name: str, said: list[str]) -> list[str]:
+def _length(name: str, text: str) -> list[str]:
     verb = "have" if SAID[name].startswith("points") else "has"
+    said = words(text[:MOST_LETTERS])
+    if len(text) > MOST_LETTERS:
+        return [f"Your {SAID[name]} {verb} {len(text)} letters: keep to {MOST_WORDS} words."]
     if _is_filler(said):
         return [f"Your {SAID[name]} {verb} filler in place of words: write {FIELDS[name]}."]
     if len(said) < LEAST_WORDS[name]:
@@ -202,7 +228,9 @@ def _authority(
     if source is None:
         near = difflib.get_close_matches(each.id, known, n=2, cutoff=0.4)
         hint = f" (near: {', '.join(near)})" if near else ""
-        return [f"The table has no authority {each.id!r}{hint}: use an id that stands in it."]
+        return [
+            f"The table has no authority {short(each.id)!r}{hint}: use an id that stands in it."
+        ]
     found = []
     if not re.search(r"\w", each.pinpoint):
         found.append(
@@ -212,12 +240,12 @@ def _authority(
         numbers = re.findall(r"\d+", each.pinpoint)
         if not numbers or not set(numbers) <= source.pinpoints:
             found.append(
-                f"The {source.kind} {each.id} has no {each.pinpoint!r}: its paragraphs are "
+                f"The {source.kind} {each.id} has no {short(each.pinpoint)!r}: its paragraphs are "
                 f"{', '.join(sorted(source.pinpoints, key=lambda n: (len(n), n)))}."
             )
     date = read_date(each.date)
     if date is None:
-        written = f"the date {each.date!r}" if each.date else "no date"
+        written = f"the date {short(each.date)!r}" if each.date else "no date"
         found.append(
             f"The authority {each.id} has {written}: write the day you apply it to as 2019-12-01."
         )
@@ -258,7 +286,9 @@ def facts_belong(form: Argument, case: Collection[str], least: int = 2) -> list[
     """The facts used are facts of this case, and enough of them."""
     foreign = [fact for fact in form.facts if fact not in case]
     if foreign:
-        return [f"The fact {foreign[0]!r} is not of this case: use {', '.join(sorted(case))}."]
+        return [
+            f"The fact {short(foreign[0])!r} is not of this case: use {', '.join(sorted(case))}."
+        ]
     if form.facts and len(set(form.facts)) < least:
         return [f"You use {len(set(form.facts))} of the facts: build on at least {least}."]
     return []

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .argument import SAID, TEXTS, Argument
+from .argument import SAID, TEXTS, Argument, short
 
 _NUMBER = re.compile(
     r"(?<![\w.,/-])[-−]?(?:\d{1,3}(?:[,\u202f]\d{3})+|\d+)(?:\.\d+)?"
     r"(?:\s*(?P<scale>%|per ?cent\b|percent\b|thousand\b|million\b|billion\b))?(?![\w/])"
 )
+REACH = 200
+"""Letters around a number in which its citation is looked for."""
 _SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
 _NOT_MEASURED = [
@@ -52,7 +54,7 @@ def _in_text(text: str, field: str, figures: Mapping[str, Any], names: Iterable[
     found = []
     blank = _blanked(text, names)
     for match in _NUMBER.finditer(blank):
-        written = text[match.start() : match.end()].strip()
+        written = short(text[match.start() : match.end()].strip(), 24)
         cited = _citations(blank, text, match.start(), match.end())
         known = [name for name in cited if name in figures]
         if any(equals(match.group(), figures[name]) for name in known):
@@ -65,7 +67,7 @@ def _in_text(text: str, field: str, figures: Mapping[str, Any], names: Iterable[
         elif cited:
             offer = f" (they are: {', '.join(figures)})" if figures else ""
             found.append(
-                f"The number {written} in your {field} cites [{cited[0]}], which is no item of "
+                f"The number {written} in your {field} cites [{short(cited[0])}], which is no item of "
                 f"yours that gives a number{offer}."
             )
         else:
@@ -83,7 +85,7 @@ def _blanked(text: str, names: Iterable[str]) -> str:
     def blank(match: re.Match) -> str:
         return re.sub(r"\d", "\u2007", match.group())
 
-    text = re.sub(r"\[[^\]\n]*\]", blank, text)
+    text = re.sub(r"\[[^\]\n]{0,80}\]", blank, text)
     for name in sorted(names, key=len, reverse=True):
         if re.search(r"\d", name):
             text = re.sub(rf"(?<![\w.,]){re.escape(name)}(?!\w|[.,]\d)", blank, text)
@@ -96,14 +98,15 @@ def _citations(blank: str, text: str, start: int, end: int) -> list[str]:
     """Names in brackets that belong to a number: before it with up to three words between, or
     after it with up to five; nearest first."""
     found = []
-    before = re.search(r"\[([^\]\n]*)\](?P<between>[^\[\].;]*)$", text[:start])
+    first = max(0, start - REACH)
+    before = re.search(r"\[([^\]\n]*)\](?P<between>[^\[\].;]*)$", text[first:start])
     if (
         before
         and len(before["between"].split()) <= 3
-        and not _NUMBER.search(blank[before.start("between") : start])
+        and not _NUMBER.search(blank[first + before.start("between") : start])
     ):
         found.append(before[1].strip())
-    after = re.match(r"(?P<between>[^\[\].;\n]*)\[([^\]\n]*)\]", text[end:])
+    after = re.match(r"(?P<between>[^\[\].;\n]*)\[([^\]\n]*)\]", text[end : end + REACH])
     if (
         after
         and len(after["between"].split()) <= 5
