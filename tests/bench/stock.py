@@ -110,7 +110,9 @@ def main() -> None:
     together = [name for name in todo if ATTACKS[name].threat not in ALONE]
     for start in range(0, len(together), GROUP):
         found, _ = inside(together[start : start + GROUP], keep)
-        done.update({n: f for n, f in found.items() if not (f["stopped"] or f["unmarked"])})
+        for name, one in found.items():
+            if not one["unmarked"]:  # whoever stopped the batch is among the unmarked
+                done[name] = {**one, "stopped": False}
         result.write_text(json.dumps(done, indent=0))
     for name in todo:
         if name not in done:

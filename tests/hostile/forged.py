@@ -270,3 +270,20 @@ os.environ["INVIGILATOR_DEBUG"] = "1"
 sys.__stderr__ = open(os.devnull, "w")
 raise SystemExit(70)"""),
 ]
+ATTACKS += [
+    Attack(f"forged-word-{name}", "forged replies", f"""\
+import invigilator.candidate as c, numpy as np, pandas as pd
+keep = c.Handles.encode
+def encode(self, value, known=None):
+    if type(value) is tuple and value and value[0] in {words!r}:
+        value = ({value}, *value[1:])
+    return keep(self, value, known)
+c.Handles.encode = encode""")
+    for name, words, value in (
+        ("array-for-ran", ("ran",), "np.array([1, 2])"),
+        ("table-for-values", ("values",), "pd.DataFrame({'a': [1, 2]})"),
+        ("array-for-returned", ("returned", "raised"), "np.array(['returned', 'callback'])"),
+        ("handle-for-returned", ("returned", "raised"), "object()"),
+        ("series-for-snapshot", ("snapshot",), "pd.Series([1, 2])"),
+    )
+]  # fmt: skip

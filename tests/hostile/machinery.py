@@ -150,7 +150,7 @@ builtins.enumerate = lambda *a: iter(())""",
 g = globals()
 class Anything(dict):
     def __missing__(self, key):
-        return lambda *a, **k: 371293
+        return lambda *a, **k: 371290
 g["__builtins__"] = Anything(vars(__import__("builtins")))
 g["isinstance"] = lambda *a: True
 g["abs"] = lambda x: 0.0
@@ -521,7 +521,7 @@ class Bomb:
     def __del__(self):
         import builtins
         builtins.abs = lambda x: 0
-        globals()["total"] = 371293 - 1
+        globals()["total"] = 371290 - 1
 bomb = Bomb()
 del bomb""",
     ),
@@ -613,7 +613,7 @@ except Exception:
 import asyncio
 async def forever():
     while True:
-        globals()["total"] = 371293 - 1
+        globals()["total"] = 371290 - 1
         await asyncio.sleep(0)
 try:
     loop = asyncio.get_event_loop()

@@ -325,7 +325,7 @@ for _ in range(60):
     total("endless-generator", "endless generator", """\
 def forever():
     while True:
-        yield 371293
+        yield 371290
 total = forever()"""),
     total("endless-iterator-of-lies", "endless generator", """\
 class I(list):
@@ -565,6 +565,8 @@ by_day = defaultdict(lambda: 1, columns=["day", "price"])"""),
     table("frame-with-duplicate-columns", "dtype tricks", """\
 by_day = pd.DataFrame([[1, 2, 3]] * 4, columns=["day", "price", "price"])
 by_day.columns = pd.MultiIndex.from_tuples([("a", object), ("b", None), ("c", ...)])"""),
+    table("values-out-of-a-message", "expected values in messages",
+          'by_day = pd.DataFrame({"day": ["mon", "thu", "tue", "wed"], "price": [1, 2, 3, 4]})'),
     Attack("tagged-list-injection", "forged tags", answers={
         "q1-total": 'total = ["int", "371292"]',
         "q2-share": 'def share(counts):\n    return ["list", [["float", "0.5"]] * len(counts)]',

@@ -403,6 +403,7 @@ def _secrets(text: str) -> Iterator[str]:
     for what, secret in (
         ("hidden test leaked", base.SECRET), ("expected value leaked", str(base.WANTED_TOTAL)),
         ("expected value leaked", "918273645"), ("expected value leaked", "32124.5"),
+        ("expected value leaked", "64249, 101010"),
         ("other submission leaked", OTHER_SECRET),
         ("host file leaked", HOST_SECRET), ("gradebook leaked", BOOK_SECRET),
         ("instructor source leaked", "BEGIN HIDDEN TESTS"),

@@ -59,13 +59,13 @@ while True:
     wire("frame-list-null-number", FRAMES,
          'put(frame(b"null") + frame(b"7") + frame(b"[]") + frame(b"{}") + frame(b\'"x"\'))'),
     wire("frame-flood", FRAMES, """\
-raw = frame({"status": "ok", "value": 371293}) * 1000
+raw = frame({"status": "ok", "value": 371290}) * 1000
 for _ in range(2000):
     put(raw)""", slow=True),
     wire("reply-in-advance", FORGED, """\
-for shape in ({"status": "ok"}, {"ok": True}, {"result": 1}, {"value": ["int", "371293"]},
-              {"type": "result", "value": 371293}, {"marks": {"q1-total-test": 2}},
-              {"score": 2, "outcome": "done"}, {"status": "graded"}, ["ok", 371293]):
+for shape in ({"status": "ok"}, {"ok": True}, {"result": 1}, {"value": ["int", "371290"]},
+              {"type": "result", "value": 371290}, {"marks": {"q1-total-test": 2}},
+              {"score": 2, "outcome": "done"}, {"status": "graded"}, ["ok", 371290]):
     put(frame(shape))"""),
     wire("reply-as-examiner", FORGED, """\
 marks = {name: {"score": p, "max": p, "outcome": "done", "message": "", "outputs": []}
@@ -81,7 +81,7 @@ def steal():
                 os.set_blocking(fd, False)
                 got = os.read(fd, 100_000)
                 print("STOLEN", got)
-                os.write(fd, frame({"ok": True, "value": 371293}))
+                os.write(fd, frame({"ok": True, "value": 371290}))
             except OSError:
                 pass
         time.sleep(0.001)
@@ -137,7 +137,7 @@ for fd in sockets():
 real = json.dumps
 def forged(message, *a, **k):
     text = real(message, *a, **k)
-    return text.replace("0", "371293").replace("false", "true")
+    return text.replace("0", "371290").replace("false", "true")
 json.dumps = forged
 json.JSONEncoder.encode = lambda self, o: forged(o)
 json.encoder.c_make_encoder = None"""),
@@ -154,7 +154,7 @@ for name, module in list(sys.modules.items()):
         for attribute, value in list(vars(module).items()):
             if callable(value) and not isinstance(value, type) and not attribute.startswith("__"):
                 def lie(*a, _n=attribute, **k):
-                    return {"ok": True, "value": 371293, "tag": "int"}
+                    return {"ok": True, "value": 371290, "tag": "int"}
                 try: setattr(module, attribute, lie)
                 except Exception: pass"""),
     wire("engine-objects-found-by-gc", FORGED, """\
@@ -187,14 +187,14 @@ for n in range(40):
     put(frame({"handle": n, "call": "share", "args": []}))
 class H:
     handle = 0
-    def __reduce__(self): return (int, (371293,))""",
+    def __reduce__(self): return (int, (371290,))""",
          answers={"q1-total": "total = H()", "q2-share": "def share(counts):\n    return H()"}),
     wire("value-encoded-by-the-student", "forged tags", """\
 import builtins
 for module in [m for n, m in sys.modules.items() if n.startswith("invigilator")]:
     for name in ("encode", "dumps", "pack", "describe", "to_wire", "encode_value"):
         if hasattr(module, name):
-            setattr(module, name, lambda *a, **k: b'{"t":"int","v":"371293"}')"""),
+            setattr(module, name, lambda *a, **k: b'{"t":"int","v":"371290"}')"""),
     wire("type-confusion-of-tags", "forged tags", "", answers={"q1-total": """\
 class T(type):
     def __eq__(cls, other): return True
@@ -205,7 +205,7 @@ class V(metaclass=T):
     def __int__(self): return 371292
     def bit_length(self): return 2
     def to_bytes(self, *a, **k): return b"\\x05\\xaa\\x5d"
-    def __format__(self, s): return "371293"
+    def __format__(self, s): return "371290"
     def hex(self): return "0x1p0"
 total = V()"""}),
     wire("encoder-sees-changing-container", "nesting", "", answers={"q1-total": """\
