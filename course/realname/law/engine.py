@@ -34,7 +34,7 @@ class Question:
     rules: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Assessment(Rendered):
     """What one regime says about one case on one day.
 

@@ -108,7 +108,7 @@ def _row(
     }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Fix:
     """The smallest repair: every set of changes of least size after which no rule is hit.
 
@@ -120,6 +120,9 @@ class Fix:
     changes: tuple[dict[str, str], ...]
     size: int | None
     because: str
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         lines = [self.because]

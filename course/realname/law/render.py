@@ -37,6 +37,9 @@ class Rendered:
             lines += [f"{title}:", *(f"  - {sentence}" for sentence in sentences)]
         return "\n".join([*lines, _MODEL])
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def _repr_markdown_(self) -> str:
         lines = [f"**{self._head()}**", ""]
         for title, sentences in self._sections():
