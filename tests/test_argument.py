@@ -311,6 +311,32 @@ def test_dates(text, wanted):
     assert str(read_date(text)) == str(wanted)
 
 
+def test_articles_are_those_that_stood_on_the_day():
+    known = checks.sources(
+        instruments=pd.DataFrame({"id": ["a", "b"], "in_force": ["2010-01-01"] * 2}),
+        provisions=pd.DataFrame(
+            {
+                "instrument": ["a"] * 4,
+                "article": ["13", "13(2)", "20", "21(1)"],
+                "since": ["2010-01-01", "2010-01-01", "2010-01-01", "2018-06-01"],
+                "until": [None, None, "2015-01-01", None],
+            }
+        ),
+    )
+
+    def said(pinpoint, day="2019-12-01", name="a"):
+        return checks.authorities_hold(Argument(rule=[(name, pinpoint, day)]), known)
+
+    for right in ("Article 13", "13(2)", "Art. 13(1)(3)", "article 21", "Articles 13 and 21(1)"):
+        assert said(right) == []
+    assert said("Article 99", name="b") == []  # of which the table has no article
+    assert "The tables have no 'Article 99' of a" in said("Article 99")[0]
+    assert "The tables have no 'the whole law' of a" in said("the whole law")[0]
+    assert "article 20 of a did not stand in this form on 2019-12-01" in said("Article 20")[0]
+    assert said("Article 20", "2012-01-01") == []
+    assert "article 21 of a did not stand" in said("Article 21", "2012-01-01")[0]
+
+
 def test_the_tables_of_the_course_are_authorities():
     known = checks.sources(reports=data.load("reports"), passages=data.load("passages"))
     assert set(known) == {"000", "001", "002", "003", "004"}
@@ -318,3 +344,6 @@ def test_the_tables_of_the_course_are_authorities():
     form = Argument(rule=["002, paragraph 3, 2020-01-01"])
     assert checks.authorities_hold(form, known) == []
     assert checks.authorities_hold(Argument(rule=["002, paragraph 300, 2020-01-01"]), known)
+    laws = checks.sources(data.load("instruments"), provisions=data.load("provisions"))
+    form = Argument(rule=["cn-2003-idlaw, Article 13, 2019-12-01"])
+    assert checks.authorities_hold(form, laws) == []

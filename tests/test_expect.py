@@ -69,7 +69,7 @@ class Yes:
         return float
 
     def __repr__(self):
-        raise SystemExit("the name of a student object must not be asked for")
+        raise RuntimeError("the name of a student object must not be asked for")
 
     __str__ = __repr__
 
@@ -324,6 +324,27 @@ def test_mapping_names_the_wrong_keys_and_counts():
             hints=[(("001", "copy"), "an excerpt has cuts")],
         )  # fmt: skip
     assert expect.count_right({"000": "copy", "001": ..., "002": Yes()}, wanted) == 1
+
+
+def test_entries_says_what_is_open_or_not_offered():
+    def said(given):
+        with pytest.raises((expect.NotTried, expect.NotYet)) as caught:
+            expect.entries(given, ["A", "B"], ["copy", "own"], "kind")
+        return str(caught.value)
+
+    given = {"A": "copy", "B": "own"}
+    assert expect.entries(given, "AB", ["copy", "own"], "kind") is given
+    assert said({"A": ..., "B": ...}).startswith("Not tried: kind still holds")
+    assert said({"A": "copy", "B": ...}) == (
+        "Not yet: kind still has the placeholder for 'B'; fill it in."
+    )
+    assert said({"A": "copy", "B": "frog"}) == (
+        "Not yet: kind for 'B' is 'frog', which is not one of 'copy' and 'own'."
+    )
+    assert "lacks an entry for 'B'" in said({"A": "copy"})
+    assert "'C' that does not belong" in said({**given, "C": "own"})
+    assert "is a list" in said(["copy", "own"])
+    assert "another kind (Yes)" in said({"A": Yes(), "B": "own"})
 
 
 def test_choice_and_number():

@@ -11,7 +11,7 @@ Done: the sum — all visible checks passed.
 """
 
 from .cells import figures, listen_here, printed, provide, source
-from .checks import choice, clear, close, count_right, equal, kind, mapping, number, tried
+from .checks import choice, clear, close, count_right, entries, equal, kind, mapping, number, tried
 from .frames import table
 from .functions import Case, Refusal, case, function
 from .outcomes import NotTried, NotYet, Parts, done, marks
@@ -36,6 +36,7 @@ __all__ = [
     "digest",
     "done",
     "drawn",
+    "entries",
     "equal",
     "figure",
     "figures",

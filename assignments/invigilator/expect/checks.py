@@ -166,10 +166,13 @@ def choice(given: Any, allowed: Iterable[Any], what: str) -> Any:
     'own ID'
     """
     options = [plain(option) for option in allowed]
-    value = read(given, what)
+    _among(read(given, what), options, what)
+    return given
+
+
+def _among(value: Any, options: list[Any], what: str) -> None:
     if not any(same(value, option) for option in options):
         raise fail(what, f"is {show(value)}, which is not one of {listed(options)}")
-    return given
 
 
 def mapping(
@@ -223,6 +226,26 @@ def mapping(
     raise fail(
         what, f"is not right for {len(wrong)} of {len(asked)} entries: {listed(wrong)} ({yours})"
     )
+
+
+def entries(given: Any, keys: Iterable[Any], allowed: Iterable[Any], what: str) -> dict:
+    """Raise unless a dictionary has exactly these keys and only allowed values; says nothing of
+    which value is right. Gives the dictionary back.
+
+    >>> entries({"A": "copy"}, ["A"], ["copy", "own"], "kind")
+    {'A': 'copy'}
+    """
+    asked, options = [plain(key) for key in keys], [plain(option) for option in allowed]
+    value = read(given, what)
+    if type(value) is not dict:
+        raise fail(what, f"is {kind_of(value)} where {kind_of({})} is expected")
+    _keys(value, dict.fromkeys(asked), what)
+    still_open = [key for key in asked if is_placeholder(value[key])]
+    if still_open:
+        raise fail(what, f"still has the placeholder for {listed(still_open)}; fill it in")
+    for key in asked:
+        _among(value[key], options, f"{what} for {show(key)}")
+    return given
 
 
 _show = show

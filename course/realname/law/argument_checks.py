@@ -6,20 +6,27 @@ point persuade) is for people.
 
 from __future__ import annotations
 
-import datetime
-import difflib
 import math
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-import pandas as pd
-
-from .argument import FIELDS, SAID, TEXTS, Argument, Authority, read_date, short
+from .argument import FIELDS, SAID, TEXTS, Argument, short
+from .argument_authorities import Source, authorities_hold, sources
 from .argument_numbers import numbers_cited
 
+__all__ = [
+    "Source",
+    "authorities_hold",
+    "both_sides",
+    "check",
+    "complete",
+    "conclusion_answers",
+    "facts_belong",
+    "numbers_cited",
+    "sources",
+]
 LEAST_WORDS = {"issue": 5, "in_favour": 12, "against": 12, "conclusion": 12, "would_change": 6}
 MOST_WORDS = 400
 MOST_LETTERS = 10_000
@@ -37,67 +44,6 @@ what when where whether which while will with within would your argument point p
 conclusion outweigh outweighs despite
 """
 _STOP = frozenset(_SMALL_WORDS.split())
-
-
-@dataclass(frozen=True)
-class Source:
-    """An authority as the tables know it. `start`: first day it may be relied on; None: never."""
-
-    id: str
-    kind: str
-    title: str
-    start: datetime.date | None
-    end: datetime.date | None = None
-    pinpoints: frozenset[str] | None = None
-
-
-def sources(
-    instruments: pd.DataFrame | None = None,
-    reports: pd.DataFrame | None = None,
-    passages: pd.DataFrame | None = None,
-) -> dict[str, Source]:
-    """Authorities by id, from the tables instruments and reports (as `data.load` gives them).
-
-    With `passages`, a report's pinpoint must be one of its paragraphs.
-    """
-    known: dict[str, Source] = {}
-    if instruments is not None:
-        for row in instruments.to_dict("records"):
-            known[str(row["id"])] = Source(
-                str(row["id"]), "instrument", str(row.get("title_en") or row["id"]),
-                day_of(row.get("in_force")), day_of(row.get("repealed")),
-            )  # fmt: skip
-    if reports is not None:
-        for row in reports.to_dict("records"):
-            name = str(row["report"])
-            known[name] = Source(
-                name, "report", str(row.get("presents_itself_as") or name),
-                day_of(row.get("published")), None, _paragraphs(passages, name),
-            )  # fmt: skip
-    return known
-
-
-def _paragraphs(passages: pd.DataFrame | None, report: str) -> frozenset[str] | None:
-    if passages is None:
-        return None
-    mine = passages.loc[passages["report"].astype(str) == report, "paragraph"]
-    return frozenset(str(each) for each in mine) or None
-
-
-def day_of(value: Any) -> datetime.date | None:
-    """A date from a table; a partial date ("2016-05") counts from its first day.
-
-    >>> day_of("2016-05")
-    datetime.date(2016, 5, 1)
-    """
-    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if isinstance(value, datetime.datetime):
-        return value.date()
-    if isinstance(value, datetime.date):
-        return value
-    match = re.fullmatch(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", str(value).strip())
-    return datetime.date(*(int(part or 1) for part in match.groups())) if match else None
 
 
 def check(
@@ -211,75 +157,6 @@ def alike(one: str, other: str) -> float:
     """
     first, second = set(words(one)), set(words(other))
     return len(first & second) / len(first | second) if first and second else 0.0
-
-
-def authorities_hold(
-    form: Argument, known: Mapping[str, Source], day: str | None = None
-) -> list[str]:
-    """Every authority exists, has a pinpoint and a date, and held on that date (and on `day`)."""
-    turning = read_date(day) if day else None
-    return [text for each in form.rule for text in _authority(each, known, turning)]
-
-
-def _authority(
-    each: Authority, known: Mapping[str, Source], turning: datetime.date | None
-) -> list[str]:
-    source = known.get(each.id)
-    if source is None:
-        near = difflib.get_close_matches(each.id, known, n=2, cutoff=0.4)
-        hint = f" (near: {', '.join(near)})" if near else ""
-        return [
-            f"The table has no authority {short(each.id)!r}{hint}: use an id that stands in it."
-        ]
-    found = []
-    if not re.search(r"\w", each.pinpoint):
-        found.append(
-            f"The authority {each.id} has no pinpoint: name the article or paragraph you rely on."
-        )
-    elif source.pinpoints is not None:
-        numbers = re.findall(r"\d+", each.pinpoint)
-        if not numbers or not set(numbers) <= source.pinpoints:
-            found.append(
-                f"The {source.kind} {each.id} has no {short(each.pinpoint)!r}: its paragraphs are "
-                f"{', '.join(sorted(source.pinpoints, key=lambda n: (len(n), n)))}."
-            )
-    date = read_date(each.date)
-    if date is None:
-        written = f"the date {short(each.date)!r}" if each.date else "no date"
-        found.append(
-            f"The authority {each.id} has {written}: write the day you apply it to as 2019-12-01."
-        )
-    for on in dict.fromkeys(filter(None, (date, turning))):
-        if (text := _held(source, on)) is not None:
-            return [*found, text]
-    return found
-
-
-def _held(source: Source, on: datetime.date) -> str | None:
-    """None if the authority could be relied on that day, else the sentence."""
-    if source.kind == "report":
-        if source.start is None or source.start <= on:
-            return None
-        return (
-            f"The report {source.id} appeared on {source.start}, after {on}: "
-            "rely on what could be read on that day."
-        )
-    if source.start is None:
-        return (
-            f"The instrument {source.id} has no day of entry into force in the table: "
-            "rely on one that was in force."
-        )
-    if on < source.start:
-        return (
-            f"The instrument {source.id} was not yet in force on {on} (in force from "
-            f"{source.start}): rely on the rule that held on that day."
-        )
-    if source.end is not None and on >= source.end:
-        return (
-            f"The instrument {source.id} was no longer in force on {on} (repealed from "
-            f"{source.end}): rely on the rule that held on that day."
-        )
-    return None
 
 
 def facts_belong(form: Argument, case: Collection[str], least: int = 2) -> list[str]:

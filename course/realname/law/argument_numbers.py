@@ -67,8 +67,8 @@ def _in_text(text: str, field: str, figures: Mapping[str, Any], names: Iterable[
         elif cited:
             offer = f" (they are: {', '.join(figures)})" if figures else ""
             found.append(
-                f"The number {written} in your {field} cites [{short(cited[0])}], which is no item of "
-                f"yours that gives a number{offer}."
+                f"The number {written} in your {field} cites [{short(cited[0])}], which is no item "
+                f"of yours that gives a number{offer}."
             )
         else:
             example = next(iter(figures), "q3-price")
