@@ -15,6 +15,7 @@ from . import arrays
 from .builtin import zone_named
 from .stream import EXTENSIONS, CodecError, Extension, expect
 
+ROWS = 1 << 24  # a range takes no memory here, but pandas lays it out at the first look
 UNITS = ("s", "ms", "us", "ns")
 MASKED = {
     kind.name: kind
@@ -150,7 +151,8 @@ def rebuild_index(parts: Any) -> pd.Index:
     """The index again."""
     expect(type(parts) is tuple and len(parts) in (4, 5), "parts are missing")
     if parts[0] == "range" and len(parts) == 5:
-        expect(all(type(n) is int for n in parts[1:4]), "a range that is none")
+        expect(all(type(n) is int for n in parts[1:4]) and parts[3] != 0, "a range that is none")
+        expect(len(range(*parts[1:4])) <= ROWS, "a range that is too long")
         return pd.RangeIndex(*parts[1:4], name=parts[4])
     if parts[0] == "multi":
         _, levels, codes, names = parts
