@@ -589,5 +589,7 @@ def test_an_open_case_says_what_to_ask_and_how_far_it_can_go():
     assert (open_case.best, open_case.worst) == ("lawful", "unlawful")
     text = str(open_case)
     assert "What one must still ask" in text and open_case.ask[0].text in text
+    assert "more, in the field ask" in text and len(open_case.ask) > 6
+    assert "not needed for this result" in str(found) and found.ask
     scope = law.assess(Facts(), "BIPA")
     assert "does not cover the collector at all" in str(scope)

@@ -6,6 +6,8 @@ from html import escape
 from typing import Any
 
 _MODEL = "A model to argue with, for teaching; not legal advice."
+_DECIDED = "Not known, and not needed for this result"
+_MOST = 6
 
 
 class Rendered:
@@ -15,8 +17,11 @@ class Rendered:
         own: Any = self
         found = [("Reasons", list(own.reasons)), ("The other side", list(own.counter))]
         if own.ask:
-            asked = [f"{each.text} (decides {', '.join(each.rules)})" for each in own.ask]
-            found.append(("What one must still ask", asked))
+            asked = [f"{each.text} (decides {', '.join(each.rules)})" for each in own.ask[:_MOST]]
+            if len(own.ask) > _MOST:
+                asked.append(f"And {len(own.ask) - _MOST} more, in the field ask.")
+            open_case = own.result == "cannot tell"
+            found.append(("What one must still ask" if open_case else _DECIDED, asked))
         if own.result == "cannot tell":
             ends = [f"At best: {own.best}.", f"At worst: {own.worst}."]
             if any(rule.effect == "out_of_scope" for rule in own.open):
