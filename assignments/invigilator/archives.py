@@ -127,9 +127,10 @@ def _reader(path: str) -> Callable[[int], bytes]:
     def read(most: int) -> bytes:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
                          | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise ArchiveError("is not an ordinary file")
         with os.fdopen(handle, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                raise ArchiveError("is not an ordinary file")
             return _limited(stream, most)
     return read
 

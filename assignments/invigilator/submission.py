@@ -63,10 +63,11 @@ def read_file(path: str | os.PathLike[str]) -> Submission:
         if os.path.islink(path):
             return Submission((), "", "The file is a link, not a notebook.")
         return Submission((), "", f"The file cannot be opened ({error.strerror}).")
+    about = os.fstat(handle)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(handle)
+        return Submission((), "", "This is not an ordinary file.")
     with os.fdopen(handle, "rb") as stream:
-        about = os.fstat(stream.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            return Submission((), "", "This is not an ordinary file.")
         if about.st_size > MAX_BYTES:
             return Submission((), "", f"The file is larger than {MAX_BYTES // 1_000_000} MB. "
                               "Clear the outputs and hand it in again.")
