@@ -1,14 +1,5 @@
 """What JupyterLab really shows, its HTML sanitiser included: an untrusted notebook with results."""
 
-import contextlib
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-
 import matplotlib
 
 matplotlib.use("agg")
@@ -18,9 +9,9 @@ from invigilator import expect
 from matplotlib.figure import Figure
 from realname.law.argument import Argument
 from realname.notebook import accessible
+from support.lab import CHROMIUM, serving
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright drives the browser")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ALT = 'Two bars: "copies" stands at 4 & own reporting at 1.'
 
 pytestmark = pytest.mark.browser
@@ -58,32 +49,8 @@ def lab(tmp_path_factory):
         cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     )
     nbformat.write(notebook, home / "shown.ipynb")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    places = {f"JUPYTER_{name}_DIR": str(home / name) for name in ("CONFIG", "DATA", "RUNTIME")}
-    places["HOME"] = str(home)
-    server = subprocess.Popen(
-        [
-            sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root",
-            f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
-            "--LabApp.news_url=", f"--ServerApp.root_dir={home}",
-        ],
-        env={**os.environ, **places}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(120):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{address}/api", timeout=2).close()
-                break
-            time.sleep(0.5)
-        else:
-            pytest.fail("JupyterLab did not start within a minute.")
+    with serving(home) as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
 
 
 @pytest.fixture(scope="module")
