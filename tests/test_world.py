@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import time
 from collections import defaultdict
 
 import numpy as np
@@ -89,6 +90,35 @@ def test_limit_of_five_counts_in_order_of_arrival(n):
         assert issued == (held[holder, carrier] < 5)
         held[holder, carrier] += issued
     assert (~reached["issued"]).any()
+
+
+class OnTheThreshold(scores.Profile):
+    """A matcher whose every comparison ends exactly on the threshold."""
+
+    def mated(self, rng, person, share, shift=0.0):
+        return np.full(person.size, self.threshold(1e-4))
+
+
+def test_a_score_equal_to_the_threshold_is_a_match():
+    rng = np.random.default_rng(3)
+    tied = OnTheThreshold("tied", 8.0, 2.5, "assumption", "test")
+    crowd = people.population(50, rng)
+    log = counter.Counter(matcher=tied, fmr=1e-4).run(visits.drawn(crowd, 100, rng), rng)
+    events = log.events()
+    match = events[events["state"] == "match"]
+    assert (match["result"] == "pass").all() and (match["score"] == log.threshold).all()
+
+
+def test_a_run_grows_in_proportion_to_its_visits():
+    """Processor time, so that a busy machine does not decide; ten times the visits."""
+    spent = []
+    for n in (30_000, 300_000):
+        rng = np.random.default_rng(1)
+        seen = visits.drawn(people.population(n, rng), n, rng)
+        start = time.process_time()
+        counter.Counter().run(seen, rng)
+        spent.append(time.process_time() - start)
+    assert spent[1] < 20 * spent[0] and spent[1] < 10
 
 
 def test_limit_can_be_switched_off():
@@ -269,6 +299,16 @@ def test_buyers_choices_add_up_to_constant_elasticity_shares():
         assert seen.get("street_sim", 0) == 0
         for route, share in shares.items():
             assert abs(seen[route] - share) < 5 * (share / n) ** 0.5 + 1e-12
+
+
+def test_trials_show_what_each_procedure_stops():
+    rate = fraud.trials(3000, np.random.default_rng(7), fallback="refuse")
+    assert (rate["none"] == 1).all() and (rate.loc["insider"] == 1).all()
+    assert rate.loc["stolen_id_stranger"].tolist() == sorted(
+        rate.loc["stolen_id_stranger"], reverse=True)
+    honest = rate.loc["honest"]
+    assert honest["id_photo"] == pytest.approx(0.94, abs=0.02)
+    assert rate.loc["willing_holder", "portrait"] > 0.96
 
 
 def test_old_stock_delays_the_effect():

@@ -225,7 +225,7 @@ class _Desk:
 
     def _retry(self, part: Part) -> Answer:
         again = self.attempt[part] < self.book.value("attempts_allowed")
-        self.attempt[part[again]] += 1
+        self.attempt[part[again]] += 1  # the event carries the number of the attempt allowed
         return self._results(again), _NO_SCORE
 
     def _clerk(self, part: Part) -> Answer:

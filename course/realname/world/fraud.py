@@ -9,11 +9,13 @@ sweep both.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from realname.world import draws, registers
+from realname.world import counter, draws, people, registers, visits
+from realname.world.eras import ERAS
 from realname.world.parameters import Ledger, ParameterError, ledger
 from realname.world.people import named
 
@@ -105,6 +107,28 @@ def choices(
     taste = -draws.logarithm(-draws.logarithm(u))
     best = np.argmax(taste - sigma * draws.logarithm(cost[open_]), axis=1)
     return pd.Series(named(open_[best].astype(np.int8), ROUTES), name=era)
+
+
+def trials(
+    n: int, rng: np.random.Generator, eras: Sequence[str] = ERAS, **shop: Any
+) -> pd.DataFrame:
+    """Send every kind of visit to the counter ``n`` times: share that ends with a number.
+
+    Rows are the routes of ``visits``, columns the eras. Other arguments go to ``counter.Counter``
+    (matcher, fmr, fallback, book). The limit of numbers is off, so that each visit stands alone.
+
+    >>> float(trials(50, np.random.default_rng(1), ["none"])["none"].min())
+    1.0
+    """
+    crowd = people.population(max(n // 2, 2), rng, shop.get("book"))
+    shares: dict[str, list[float]] = {}
+    for era in eras:
+        desk = counter.Counter(era, **{"limited": False, **shop})
+        shares[era] = [
+            float(desk.run(visits.drawn(crowd, n, rng, {route: 1.0}), rng).issued.mean())
+            for route in visits.ROUTES
+        ]
+    return pd.DataFrame(shares, index=list(visits.ROUTES)).rename_axis("route")
 
 
 def after_the_rule(

@@ -23,6 +23,7 @@ from realname.world.parameters import ParameterError
 from realname.world.portraits import Faces, Pictures
 
 Floats = NDArray[np.float64]
+_CHUNK = 512  # pictures in work at a time: memory stays small
 _HALF = (np.arange(24) - 11.5) / 12
 _FACE = (_HALF[None, :] / 0.62) ** 2 + ((_HALF[:, None] - 0.08) / 0.74) ** 2 <= 1
 _DIRECTIONS, _DISCRIMINANTS, _SHRINKAGE = 120, 24, 0.3
@@ -64,6 +65,12 @@ def _flat(pictures: Pictures) -> Floats:
             f"Pictures have shape {pictures.shape}; a matcher reads (n, {portraits.SIZE}, "
             f"{portraits.SIZE}): put one picture in a list of one."
         )
+    return np.concatenate(
+        [_features(pictures[start:start + _CHUNK]) for start in range(0, len(pictures), _CHUNK)]
+    )
+
+
+def _features(pictures: Pictures) -> Floats:
     p = pictures.astype(np.float64)
     small = (p[:, ::2, ::2] + p[:, 1::2, ::2] + p[:, ::2, 1::2] + p[:, 1::2, 1::2]) / 4
     around = small

@@ -187,6 +187,18 @@ def render(
     return out
 
 
+def sheet(pictures: Pictures, columns: int = 8) -> Pictures:
+    """Pictures (n, 48, 48) side by side in rows, as one picture to show; the last row is filled up.
+
+    >>> sheet(np.zeros((5, 48, 48), np.uint8), columns=3).shape
+    (96, 144)
+    """
+    missing = -len(pictures) % columns
+    blank = np.full((missing, *pictures.shape[1:]), 255, np.uint8)
+    rows = np.concatenate([pictures, blank]).reshape(-1, columns, *pictures.shape[1:])
+    return np.concatenate([np.concatenate(list(row), axis=1) for row in rows])
+
+
 def _draw(
     people: Faces, shots: Shots, rng: np.random.Generator | None, flat: float
 ) -> Pictures:
