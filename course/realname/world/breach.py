@@ -2,7 +2,8 @@
 
 A store is breached in a year with a small chance; everybody whose face it holds that day is out,
 for good: a face cannot be changed. The chance is an assumption; so is that stores fail
-independently.
+independently. A breach is one look on one day: an intruder who stays sees everybody who passes, and
+short retention then helps less than it does here.
 """
 
 from __future__ import annotations
@@ -146,7 +147,7 @@ def spill(
     number = np.concatenate([own, left]).astype(np.int32)
     old = np.arange(number.size) >= own.size
     share = (book or ledger()).value("leak_share")
-    order = np.argsort(rng.random(number.size), kind="stable")[: round(share * number.size)]
+    order = rng.permutation(number.size)[: round(share * number.size)]
     return Spill(service, number[order], old[order])
 
 

@@ -38,8 +38,9 @@ class Linked:
     def summary(self) -> pd.Series:
         """Shares, each of what its name says.
 
-        ``numbers_joined``: numbers with two or more leaked accounts. ``people_joined``: people
-        with two or more, over all their numbers (missing without the register).
+        ``numbers_joined``: of all numbers, those with two or more leaked accounts.
+        ``people_joined``: of all people, also those without a number, those with two or more over
+        all their numbers (missing without the register).
         ``accounts_named``: leaked accounts that can be given a name. ``accounts_wrong_name``: of
         all leaked accounts, those whose name in the register is not the holder's (missing without
         it). ``profiles_mixed``: of the joined numbers, those whose profile mixes two people.
