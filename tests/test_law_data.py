@@ -173,7 +173,7 @@ def test_checks_name_what_was_seen():
     seen = table[table["outcome"] != "not found"]
     assert seen["source"].notna().all()
     corrected = table[table["outcome"] == "corrected"]
-    assert set(corrected["instrument"]) == {"cn-2003-idlaw", "cn-2009-hangzhou"}
+    assert set(corrected["instrument"]) == {"cn-2003-idlaw", "cn-2009-hangzhou", "cn-2019-apps"}
     assert corrected["detail"].notna().all()
 
 
@@ -235,3 +235,21 @@ def test_the_build_prints_the_ledger(capsys):
     assert report("2026-11-21").startswith("Law: ")
     line = next(each for each in report("2026-11-21").splitlines() if "cn-2021-pipl" in each)
     assert "19 months" in line
+
+
+def test_what_rules_and_reasoning_cite_stood_on_the_day_of_their_regime():
+    regime_of = {row["id"]: row["regime"] for row in rows("rules")}
+    day = {row["id"]: row["default_day"] for row in rows("regimes")}
+    cited = {
+        (regime_of[row["rule"]], row["instrument"], row["article"])
+        for row in rows("rule_authorities")
+    }
+    cited |= {
+        (row["regime"], row["instrument"], row["article"]) for row in rows("pattern_authorities")
+    }
+    assert len(cited) > 100
+    for regime, instrument, number in sorted(cited):
+        if number:
+            assert law.article(instrument, number, day[regime]) is not None
+        elif instrument != "cn-2026-appdraft":  # named as a draft, not as law
+            assert instrument in set(law.in_force(day[regime])["id"]), (regime, instrument)
