@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import copy
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -119,8 +120,9 @@ def nearest(error: BaseException) -> type[BaseException]:
     >>> nearest(Mine()).__name__
     'ValueError'
     """
-    for each in type.__dict__["__mro__"].__get__(type(error)):
-        if type.__dict__["__module__"].__get__(each) == "builtins":
+    lineage: tuple[Any, ...] = type.__dict__["__mro__"].__get__(type(error))
+    for each in lineage:
+        if vars(builtins).get(type.__dict__["__name__"].__get__(each)) is each:
             leaves = not issubclass(each, Exception) or each is StopIteration
             return RuntimeError if leaves else each
     return Exception
@@ -129,9 +131,8 @@ def nearest(error: BaseException) -> type[BaseException]:
 def _text(error: BaseException) -> str:
     arguments = BaseException.__dict__["args"].__get__(error)
     parts = [item for item in arguments if type(item) is str]
-    if not parts:
-        return ""
-    text = " ".join(parts[-1].split())
+    leaves = "" if isinstance(error, Exception) else f"{values.type_name(error)}: "
+    text = " ".join((leaves + (parts[-1] if parts else "")).split())
     return text if len(text) <= 120 else text[:119] + "…"
 
 
