@@ -120,9 +120,11 @@ def nearest(error: BaseException) -> type[BaseException]:
     >>> nearest(Mine()).__name__
     'ValueError'
     """
+    known: dict[str, Any] = vars(builtins)
     lineage: tuple[Any, ...] = type.__dict__["__mro__"].__get__(type(error))
     for each in lineage:
-        if vars(builtins).get(type.__dict__["__name__"].__get__(each)) is each:
+        name = type.__dict__["__name__"].__get__(each)
+        if name in known and known[name] is each:
             leaves = not issubclass(each, Exception) or each is StopIteration
             return RuntimeError if leaves else each
     return Exception
