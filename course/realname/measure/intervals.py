@@ -78,7 +78,7 @@ def relative_error(errors: int, confidence: float = 0.90) -> Interval:
     >>> [round(end, 2) for end in relative_error(30)]
     [-0.28, 0.36]
     """
-    k, _ = counted(errors, max(int(errors), 1))
+    k, _ = counted(errors, max(errors, 1))
     if k < 1:
         raise MeasureError("No errors: a share of zero means nothing; use an upper bound.")
     tail = (1 - confident(confidence)) / 2

@@ -103,7 +103,10 @@ def equal_error_rate(scores: ArrayLike, mated: ArrayLike) -> float:
 
 def _pairs(scores: ArrayLike, mated: ArrayLike) -> tuple[Floats, NDArray[np.bool_]]:
     own = events(mated, "marks of mated comparisons").astype(bool)
-    s = np.asarray(scores, dtype=float)
+    try:
+        s = np.asarray(scores, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise MeasureError("Scores are numbers; one of them is something else.") from error
     if s.shape != own.shape:
         raise MeasureError(f"{s.size} scores for {own.size} comparisons: give one score for each.")
     if np.isnan(s).any():

@@ -34,7 +34,11 @@ def counted(k: Any, n: Any) -> tuple[int, int]:
     >>> counted(3, 100)
     (3, 100)
     """
-    if k != int(k) or n != int(n):
+    try:
+        whole = k == int(k) and n == int(n)
+    except (TypeError, ValueError, OverflowError):
+        whole = False
+    if not whole:
         raise MeasureError(f"{k!r} errors in {n!r} trials: counts are whole numbers.")
     if n < 1:
         raise MeasureError("No trials: nothing was measured, so there is no rate and no interval.")
