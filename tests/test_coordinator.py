@@ -346,3 +346,24 @@ def test_records_hold_no_seed_and_no_hidden_test(course):
     text = "".join(path.read_text() for path in records.place(course.root, NAME).iterdir())
     seed = json.loads((course.root / ".invigilator" / NAME / "seed.json").read_text())["seed"]
     assert str(seed) not in text and coursework.SECRET not in text
+
+
+def test_what_is_handed_in_cannot_stop_the_batch(course):
+    """Odd files and contents beside ordinary ones: each gets a row, everybody is marked."""
+    odd = course.root / "submitted"
+    for student in ("x1", "x2", "x3", "x4", "x5"):
+        (odd / student / NAME).mkdir(parents=True)
+    (odd / "x1" / NAME / f"{NAME}.ipynb").mkdir()
+    os.mkfifo(odd / "x2" / NAME / f"{NAME}.ipynb")
+    os.mkfifo(odd / "x2" / NAME / "timestamp.txt")
+    (odd / "x3" / NAME / f"{NAME}.ipynb").symlink_to("/etc/passwd")
+    given = coursework.notebook()
+    given["cells"][-1]["source"] = "![x](attachment:gone.svg)"
+    given["cells"][0]["source"] = "\ud800 half a letter"
+    (odd / "x5" / NAME / f"{NAME}.ipynb").write_text(json.dumps(given))
+    os.makedirs(os.fsencode(str(odd)) + b"/x\xe9/" + NAME.encode())
+    done = grade(course)
+    status = {record.student: record.status for record in done.records}
+    assert [status[f"x{n}"] for n in range(1, 6)] == [statuses.UNREADABLE] * 4 + [statuses.GRADED]
+    assert status["s01-correct"] == statuses.GRADED
+    assert "root:" not in "".join(data.decode() for data in files_of(course.root).values())

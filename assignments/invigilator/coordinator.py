@@ -9,14 +9,13 @@ has no record and reaches the same state.
 from __future__ import annotations
 
 import hashlib
-import os
 import queue
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from . import records, results, seeds, skeleton, statuses, submission
@@ -25,6 +24,7 @@ from .gradebook import Book, NotebookMarks, Standing
 from .identity import whose
 from .preprocess import beside
 from .records import Record
+from .shelf import Shelf
 from .skeleton import Skeleton
 
 ENGINE = "1"
@@ -43,6 +43,21 @@ class Job:
     key: str
     given: Mapping[str, submission.Submission]
     merged: Mapping[str, list[dict[str, Any]]]
+
+
+@dataclass
+class Results:
+    """Everything that is to be written about one submission."""
+
+    status: str = statuses.GRADED
+    sentence: str = ""
+    marks: dict[str, NotebookMarks] = field(default_factory=dict)
+    drafts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    notebooks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    layers: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
 
 
 @dataclass
@@ -104,6 +119,7 @@ class Coordinator:
         self.beside = beside(str(root), assignment)
         self.seed = seeds.collection_seed(root, assignment, new=new_seed)
         self.late_plugin = late_plugin
+        self.shelf = Shelf(course, assignment)
         self.make, self.stderr_is_failure = make, stderr_is_failure
 
     def run(self, students: list[str] | None = None, *, force: bool = False,
@@ -118,7 +134,7 @@ class Coordinator:
                                   f"generate_assignment {self.assignment} --force`")
             book.check_writable()
             self.roster = sorted(book.roster() | set(self.course.students(self.assignment)))
-            self._sweep()
+            self.shelf.sweep()
             todo = self._chosen(students)
             outcome, standings = Outcome(), book.standings()
             jobs = []
@@ -166,13 +182,6 @@ class Coordinator:
                 raise CourseError(f"{self.assignment}: another run is marking it now; "
                                   "wait for it, or end it, and run this again") from None
             yield
-
-    def _sweep(self) -> None:
-        """Remove what a killed run left beside its place."""
-        for step in ("autograded", "feedback"):
-            base = self.course.folder(step, "@", self.assignment)
-            for path in Path(str(base).split("@")[0]).glob(f"*/.{self.assignment}.*"):
-                shutil.rmtree(path, ignore_errors=True)
 
     def _job(self, student: str) -> Job:
         place = self.course.folder("submitted", student, self.assignment)
@@ -252,89 +261,68 @@ class Coordinator:
         return self.make(made, seed=str(self.seed), roster=self.roster)
 
     def _write(self, book: Book, job: Job, marked: Mapping[str, Any]) -> Record:
-        broken = marked.get("")
-        notebooks, marks, drafts = {}, {}, {}
-        status, sentence = statuses.GRADED, ""
-        layers: tuple[str, ...] = ()
-        notes: list[str] = [f"marking broke: {type(broken).__name__}: {broken}"] if broken else []
-        seconds = 0.0
-        for name, given in job.given.items():
-            recorded, result = self.skeletons[name], marked.get(name)
-            mine = (result.status if result is not None else
-                    statuses.UNREADABLE if not given.readable else statuses.INTERNAL)
-            if mine != statuses.GRADED:
-                status, sentence = mine, statuses.sentence(mine, given.problem)
-            cells = results.cell_marks(recorded, result, mine, self.stderr_is_failure)
-            if result is not None:
-                layers, seconds = tuple(result.layers), seconds + result.seconds
-                notes += result.notes
-            owner = whose(job.merged[name], job.student, self.roster)
-            if owner in ("other", "unknown"):
-                notes.append(NAMES[owner])
-            scores, comments = results.automatic(recorded, job.merged[name], cells)
-            marks[name] = NotebookMarks(scores, comments, review=mine == statuses.INTERNAL,
-                                        flagged=True if owner in ("other", "unknown") else None)
-            about = {"status": mine, "sentence": statuses.sentence(mine, given.problem),
-                     "sha256": given.sha256}
-            drafts[name] = results.notebook(recorded, job.merged[name], result, cells, about)
-            notebooks[name] = {"status": mine, "sha256": given.sha256, "cells": cells,
-                               "automatic": scores}
-        files = {f"{name}.ipynb": results.to_bytes(draft) for name, draft in drafts.items()}
-        place = self.course.folder("submitted", job.student, self.assignment)
-        stamp = place / "timestamp.txt"
-        more = dict(self.beside)
-        if stamp.is_file() and not stamp.is_symlink():
-            more["timestamp.txt"] = stamp.read_bytes()[:100]
-        graded = self._draft("autograded", job.student, files | more, 0o444)
+        """Everything of one submission: drafts, the gradebook, files in place, the record."""
+        found = self._results(job, marked)
+        notes = found.notes
+        files = found.files | self._beside(job.student)
+        graded = self.shelf.draft("autograded", job.student, files, 0o444)
         try:
             standing = book.write(job.student, self.course.timestamp(job.student, self.assignment),
-                                  marks)
+                                  found.marks)
         except BaseException:
             shutil.rmtree(graded, ignore_errors=True)
             raise
-        kept = self._place(graded, "autograded", job.student, list(files))
+        kept = self.shelf.place(graded, "autograded", job.student, list(found.files))
         if self.pages:
-            pages = {f"{name}.html": results.render(draft, name, standing[name]).encode()
-                     for name, draft in drafts.items()}
-            page = self._draft("feedback", job.student, pages, 0o644)
-            kept |= self._place(page, "feedback", job.student, list(pages))
-        record = Record(job.student, job.key, status, sentence, notebooks, kept, layers,
-                        tuple(notes), round(seconds, 3))
+            pages = {f"{name}.html": results.whatever_happens(
+                         partial(results.render, draft, name, standing[name]),
+                         partial(results.bare, name, standing[name]), notes,
+                     ).encode("utf-8", "replace") for name, draft in found.drafts.items()}
+            draft = self.shelf.draft("feedback", job.student, pages, 0o644)
+            kept |= self.shelf.place(draft, "feedback", job.student, list(pages))
+        record = Record(job.student, job.key, found.status, found.sentence, found.notebooks, kept,
+                        found.layers, tuple(notes), round(found.seconds, 3))
         records.write(self.course.root, self.assignment, record)
         return record
 
-    def _draft(self, step: str, student: str, files: Mapping[str, bytes], mode: int) -> Path:
-        """Write files beside their place, so that a full disk shows before anything changes."""
-        target = self.course.folder(step, student, self.assignment)
-        draft = target.with_name(f".{target.name}.{os.getpid()}.new")
-        shutil.rmtree(draft, ignore_errors=True)
-        try:
-            for name, data in files.items():
-                path = draft / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                with open(path, "wb") as stream:
-                    stream.write(data)
-                path.chmod(mode)
-        except OSError as error:
-            shutil.rmtree(draft, ignore_errors=True)
-            raise CourseError(f"{target}: cannot write ({error.strerror}); make room or give "
-                              "access, then run this again: it goes on where it stopped") from None
-        return draft
+    def _beside(self, student: str) -> dict[str, bytes]:
+        """What lies beside an autograded notebook: released files and the collector's time."""
+        stamp = self.course.folder("submitted", student, self.assignment) / "timestamp.txt"
+        if not stamp.is_file() or stamp.is_symlink():
+            return dict(self.beside)
+        return {**self.beside, "timestamp.txt": stamp.read_bytes()[:100]}
 
-    def _place(self, draft: Path, step: str, student: str, names: list[str]) -> dict[str, str]:
-        target = self.course.folder(step, student, self.assignment)
-        old = target.with_name(f".{target.name}.{os.getpid()}.old")
-        try:
-            if target.exists():
-                os.rename(target, old)
-            os.rename(draft, target)
-        except OSError as error:
-            raise CourseError(f"{target}: cannot replace it ({error.strerror}); give access, then "
-                              "run this again") from None
-        shutil.rmtree(old, ignore_errors=True)
-        return {str((target / name).relative_to(self.course.root))
-                if target.is_relative_to(self.course.root) else str(target / name):
-                hashlib.sha256((target / name).read_bytes()).hexdigest() for name in names}
+    def _results(self, job: Job, marked: Mapping[str, Any]) -> Results:
+        """Marks, comments, notebooks and notes of one submission, whatever its status."""
+        found, broken = Results(), marked.get("")
+        if broken is not None:
+            found.notes.append(f"marking broke: {type(broken).__name__}: {broken}")
+        for name, given in job.given.items():
+            recorded, result, merged = self.skeletons[name], marked.get(name), job.merged[name]
+            status = (result.status if result is not None else
+                      statuses.UNREADABLE if not given.readable else statuses.INTERNAL)
+            sentence = statuses.sentence(status, given.problem)
+            if status != statuses.GRADED:
+                found.status, found.sentence = status, sentence
+            cells = results.cell_marks(recorded, result, status, self.stderr_is_failure)
+            if result is not None:
+                found.layers = tuple(result.layers)
+                found.seconds += result.seconds
+                found.notes += result.notes
+            owner = whose(merged, job.student, self.roster)
+            if owner in NAMES:
+                found.notes.append(NAMES[owner])
+            scores, comments = results.automatic(recorded, merged, cells)
+            found.marks[name] = NotebookMarks(scores, comments, True if owner in NAMES else None,
+                                              status == statuses.INTERNAL)
+            about = {"status": status, "sentence": sentence, "sha256": given.sha256}
+            found.drafts[name] = results.whatever_happens(
+                partial(results.notebook, recorded, merged, result, cells, about),
+                partial(results.notebook, recorded, merged, None, cells, about), found.notes)
+            found.files[f"{name}.ipynb"] = results.to_bytes(found.drafts[name])
+            found.notebooks[name] = {"status": status, "sha256": given.sha256, "cells": cells,
+                                     "automatic": scores}
+        return found
 
 
 def whose_key(merged: Mapping[str, list[dict[str, Any]]], student: str, roster: list[str]) -> str:

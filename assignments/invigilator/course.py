@@ -12,6 +12,9 @@ from typing import Any
 
 from nbgrader.utils import parse_utc
 
+LONGEST_ID = 128
+"""Characters of a student id in nbgrader's gradebook. A folder with another name is no student."""
+
 
 class CourseError(Exception):
     """Something the teacher has to put right. One line: what, where, what to do."""
@@ -46,11 +49,14 @@ class Course:
             return []
         return sorted(entry.name for entry in base.iterdir()
                       if not entry.name.startswith(".") and entry.name not in self.excluded
-                      and entry.is_dir() and base.joinpath(entry.name, *below).is_dir())
+                      and entry.is_dir() and base.joinpath(entry.name, *below).is_dir()
+                      and entry.name.isprintable() and len(entry.name) <= LONGEST_ID)
 
     def timestamp(self, student: str, assignment: str) -> datetime | None:
         """When the collector received a submission: UTC without zone, or None."""
         path = self.folder("submitted", student, assignment) / "timestamp.txt"
+        if path.is_symlink() or not path.is_file():
+            return None
         try:
             text = path.read_bytes()[:100].decode("ascii").strip()
         except (OSError, UnicodeDecodeError):

@@ -44,6 +44,7 @@ TAGS = nh3.ALLOWED_TAGS - {"area", "map", "nav", "header", "footer"}
 ATTRIBUTES = {**{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()},
               "img": {"src", "alt", "width", "height"}, "details": {"open"}}
 PICTURE = re.compile(r"data:image/(png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/=\s]+\Z")
+PILCROW = re.compile(r'<a class="anchor-link"[^>]*>[^<]*</a>')
 MOST_TEXT = 100_000
 
 
@@ -76,7 +77,11 @@ def code(source: str) -> str:
 @lru_cache(maxsize=4096)
 def text(source: str) -> str:
     """Markdown as clean HTML. Formulas stay as they were typed: a page runs no script."""
-    return clean(markdown2html(source))
+    try:
+        made = markdown2html(source.replace("attachment:", "missing-picture:"))
+        return clean(PILCROW.sub("", made))
+    except Exception:  # noqa: BLE001 - a student's text may break any converter; show it as typed
+        return f"<pre>{html.escape(source)}</pre>"
 
 
 def plain(given: Any) -> str:
@@ -180,6 +185,8 @@ def _attached(given: Mapping[str, Any]) -> str:
 
 
 def _score(meta: Mapping[str, Any]) -> str:
+    if meta.get("waiting"):
+        return f"not yet marked by a person, {float(meta.get('points') or 0):.2f} points"
     return f"Score: {float(meta.get('score') or 0):.2f} / {float(meta.get('points') or 0):.2f}"
 
 
@@ -198,7 +205,7 @@ def _panel(given: Mapping[str, Any], meta: Mapping[str, Any], body: str) -> str:
         found = verdicts.of(given)
         outcome = " " + found.outcome.replace(" ", "-")
         word = statuses.OUTCOMES[found.outcome].capitalize()
-        footer = f"<b>{word}.</b> {html.escape(found.sentence)}"
+        footer = f"<b>{word}.</b> {html.escape(found.reason)}"
     foot = f'<div class="panel-footer"><div>{footer}</div></div>' if footer else ""
     return (f'<div class="panel panel-primary nbgrader_cell{outcome}">{anchors}'
             f'<div class="panel-heading"><span class="nbgrader-label">{label}</span> '
@@ -214,7 +221,7 @@ def contents(cells: list[Mapping[str, Any]], late: float) -> str:
         name = html.escape(str(meta.get("grade_id", "")), quote=True)
         if meta.get("grade") and not meta.get("solution"):
             found = verdicts.of(one)
-            why = f"{statuses.OUTCOMES[found.outcome]}. {found.sentence}"
+            why = f"{statuses.OUTCOMES[found.outcome]}. {found.reason}"
             lines.append(f'<a href="#{name}">Test cell</a> <code>{name}</code> ({_score(meta)}): '
                          f"{html.escape(why)}")
         elif meta.get("grade"):

@@ -52,6 +52,7 @@ class Standing:
     comments: Mapping[str, str | None]
     late: float = 0.0
     needs_manual: bool = False
+    waiting: frozenset[str] = frozenset()
 
     @property
     def score(self) -> float:
@@ -263,7 +264,8 @@ class Book:
                 name = names[notebook]
                 found[part] = (name, {"scores": {}, "automatic": {}, "comments": {},
                                       "points": {t: p for t, p in by_cell[name].values()},
-                                      "late": float(late or 0), "needs_manual": False})
+                                      "late": float(late or 0), "needs_manual": False,
+                                      "waiting": frozenset()})
             for part, cell, auto, manual, extra, needs in link.execute(
                     select(GRADE.c.notebook_id, GRADE.c.cell_id, GRADE.c.auto_score,
                            GRADE.c.manual_score, GRADE.c.extra_credit, GRADE.c.needs_manual_grade)
@@ -275,6 +277,8 @@ class Book:
                 base = manual if manual is not None else auto
                 made["scores"][title] = 0.0 if base is None else float(base) + float(extra or 0)
                 made["automatic"][title] = auto
+                if base is None:
+                    made["waiting"] |= {title}
                 made["needs_manual"] = made["needs_manual"] or bool(needs)
             for part, cell, auto, manual in link.execute(
                     select(COMMENT.c.notebook_id, COMMENT.c.cell_id, COMMENT.c.auto_comment,

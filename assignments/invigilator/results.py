@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import feedback, statuses, submission
@@ -84,6 +84,8 @@ def render(draft: Mapping[str, Any], name: str, standing: Standing) -> str:
         more: dict[str, Any] = {}
         if title in standing.scores:
             more |= {"score": standing.scores[title], "points": standing.points[title]}
+        if title in standing.waiting:
+            more["waiting"] = True
         if standing.comments.get(title):
             more["comment"] = standing.comments[title]
         cell["metadata"]["nbgrader"] = {**meta, **more}
@@ -94,3 +96,21 @@ def to_bytes(draft: Mapping[str, Any]) -> bytes:
     """A notebook as it is written to disk."""
     text = json.dumps(draft, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     return text.encode("utf-8", "replace")
+
+
+def whatever_happens(best: Callable[[], Any], plain: Callable[[], Any], notes: list[str]) -> Any:
+    """The best form of what a student sees, or a plain one: no content may stop the batch."""
+    try:
+        return best()
+    except Exception as error:  # noqa: BLE001 - outputs and texts are the student's
+        notes.append(f"shown in a plain form ({type(error).__name__})")
+        return plain()
+
+
+def bare(name: str, standing: Standing) -> str:
+    """A feedback page with the marks alone."""
+    cells = [{"cell_type": "markdown", "id": "marks", "metadata": {}, "source": "\n".join(
+        f"- `{title}`: {score:g} of {standing.points[title]:g}"
+        for title, score in standing.scores.items())}]
+    return feedback.page({"cells": cells, "metadata": {}}, name, standing.score,
+                         standing.max_score, standing.late)

@@ -27,6 +27,7 @@ MAX_CELLS = 1_000
 MAX_SOURCE = 500_000
 MAX_MARKS_OF_JSON = 4_000_000
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}\Z")
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/svg+xml")
 MISSING = "# This answer cell was missing from what was handed in."
 
 
@@ -71,7 +72,11 @@ def read_file(path: str | os.PathLike[str]) -> Submission:
         if about.st_size > MAX_BYTES:
             return Submission((), "", f"The file is larger than {MAX_BYTES // 1_000_000} MB. "
                               "Clear the outputs and hand it in again.")
-        return read_bytes(stream.read(MAX_BYTES + 1))
+        try:
+            data = stream.read(MAX_BYTES + 1)
+        except OSError as error:
+            return Submission((), "", f"The file cannot be read ({error.strerror}).")
+    return read_bytes(data)
 
 
 def read_bytes(data: bytes) -> Submission:
@@ -169,7 +174,7 @@ def _attachments(given: Any) -> dict[str, dict[str, str]]:
     kept: dict[str, dict[str, str]] = {}
     for name, bundle in given.items() if isinstance(given, dict) else ():
         pictures = {mime: data for mime, data in bundle.items()
-                    if mime in ("image/png", "image/jpeg", "image/gif") and isinstance(data, str)
+                    if mime in PICTURES and isinstance(data, str)
                     } if isinstance(bundle, dict) else {}
         if isinstance(name, str) and pictures:
             kept[name] = pictures

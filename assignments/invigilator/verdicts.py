@@ -22,6 +22,15 @@ class Verdict:
     outcome: str
     sentence: str = ""
 
+    @property
+    def reason(self) -> str:
+        """The sentence without the outcome in front of it.
+
+        >>> Verdict("not yet", "Not yet: the price is 10.").reason
+        'the price is 10.'
+        """
+        return re.sub(r"(?i)^(not yet|not tried)[:.]\s*", "", self.sentence)
+
 
 def hidden_lines(source: str) -> set[int]:
     """Line numbers, from 1, of the hidden part of a test cell.
