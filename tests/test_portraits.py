@@ -92,6 +92,9 @@ def test_an_older_photograph_is_less_like_its_person(crowd, even_matcher):
         then = even_matcher.template(still(crowd, years_ago=years).astype(np.uint8))
         likeness.append(float(np.sum(now * then, axis=1).mean()))
     assert likeness == sorted(likeness, reverse=True) and likeness[0] == pytest.approx(1)
+    steady = dataclasses.replace(crowd, drift=0 * crowd.drift)
+    lines = even_matcher.template(still(steady, years_ago=20).astype(np.uint8))
+    assert likeness[-1] < float(np.sum(now * lines, axis=1).mean()) - 0.01
 
 
 def test_matcher_tells_people_apart(crowd, even_matcher):

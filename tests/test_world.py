@@ -279,6 +279,9 @@ def test_register_keeps_registered_person_and_user_apart():
     apart = by_route.mean()
     assert apart["honest"] == 0 and (apart.drop("honest") == 1).all()
     assert (registers.numbers(a_log("none"))["registered"] == -1).all()
+    owed = registers.billed(register)
+    stolen = register[~register["route"].isin(["honest", "willing_holder"])]
+    assert owed.sum() == len(stolen) and set(owed.index) == set(stolen["registered"])
 
 
 def test_notice_reaches_only_people_who_did_not_agree():

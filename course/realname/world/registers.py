@@ -79,6 +79,21 @@ def in_other_hands(register: pd.DataFrame) -> pd.Series:
     return (register["registered"] != register["user"]).rename("in_other_hands")
 
 
+def billed(register: pd.DataFrame) -> pd.Series:
+    """Numbers per pid that somebody else uses and the registered person never agreed to.
+
+    The bill goes to the register, so these are the people who pay for a stranger.
+
+    >>> from realname.world import counter, people, visits
+    >>> rng = np.random.default_rng(2)
+    >>> v = visits.drawn(people.population(50, rng), 3, rng, {"insider": 1})
+    >>> int(billed(numbers(counter.Counter().run(v, rng))).sum())
+    3
+    """
+    theirs = register[~register["agreed"] & (register["registered"] != _NO_ONE)]
+    return theirs.groupby("registered").size().rename("billed_for_others")
+
+
 def stock(years: np.ndarray, start: float = 1.0, book: Ledger | None = None) -> np.ndarray:
     """What is left after so many years of numbers sold before a rule: start * (1 - decay)**years.
 

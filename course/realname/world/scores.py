@@ -255,9 +255,10 @@ def expected_refusals(
 ) -> pd.DataFrame:
     """Rates at which a machine refuses honest people, by group, in closed form.
 
-    One row a group: ``first`` (refused at the first attempt) and ``after`` (refused at every one of
-    ``attempts``). Exact integrals over personal difficulty in matching and in liveness, which are
-    independent of each other; the share r of difficulty that stays comes from the parameters.
+    One row a group: ``first`` (refused at the first attempt) and ``after`` (refused at every one
+    of ``attempts``); the parameter ``photo_ageing`` plays no part. Exact integrals over personal
+    difficulty in matching and in liveness, which are independent of each other; the share r of
+    difficulty that stays comes from the parameters.
 
     >>> rates = expected_refusals(profile("2018_id_photo"), 1e-4)
     >>> rates["after"].round(5).tolist()[0]
