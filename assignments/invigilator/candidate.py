@@ -37,8 +37,6 @@ from .limits import Limits
 from .protocol import ProtocolError, receive, send
 from .shell import Cells
 
-EXCESS = 10.0  # a late cell is interrupted again and again, this many times a second
-
 
 class Candidate:
     """Serves one submission on one socket."""
@@ -289,13 +287,13 @@ def end_with_parent() -> None:
 
 @contextlib.contextmanager
 def alarm(seconds: float) -> Iterator[None]:
-    """Interrupt the block after `seconds`, and again until it ends."""
+    """Interrupt the block after `seconds`, once, as a kernel is interrupted."""
 
     def ring(*_: object) -> None:
         raise KeyboardInterrupt(f"The cell ran longer than {seconds:g} seconds.")
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1 / EXCESS)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:

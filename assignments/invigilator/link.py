@@ -185,7 +185,7 @@ class Link:
             reply = reader.read()
             reader.end()
         except Late:
-            raise TimeoutError("the call did not return in time") from None
+            raise testcell.TestTimeout from None
         except LinkClosed:
             self.end_test()
             raise RuntimeError("the call ended the student's process") from None

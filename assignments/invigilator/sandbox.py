@@ -152,7 +152,8 @@ class Confinement:
             return
         os.setsid()
         self._open_room(role, limits)
-        syscalls.close_descriptors((*keep_open, self._rules) if self._rules >= 0 else keep_open)
+        own = (self._rules,) if self._rules >= 0 else ()
+        syscalls.close_descriptors((0, 1, 2, *own, *keep_open))
         self._limit_resources(limits)
         if self.changes_user and self.worlds != "users":
             os.setgroups([])

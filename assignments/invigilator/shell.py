@@ -43,9 +43,14 @@ class Recorder:
 
     def stream(self, name: str, text: str) -> None:
         """Text on stdout or stderr; neighbours on the same stream become one output."""
-        text = self._fitting(text)
-        if not text:
-            return
+        fitting = text[: max(self.limits.output - self.size, 0)]
+        self.size += len(text)
+        if fitting:
+            self._append(name, fitting)
+        if len(fitting) < len(text):
+            self._announce_cut()
+
+    def _append(self, name: str, text: str) -> None:
         self._clear_if_asked()
         if self._growing is not None and self._growing["name"] == name:
             self._texts.append(text)
@@ -82,14 +87,6 @@ class Recorder:
         """The outputs of the cell."""
         self._close()
         return self.outputs
-
-    def _fitting(self, text: str) -> str:
-        left = self.limits.output - self.size
-        self.size += len(text)
-        if len(text) <= left:
-            return text
-        self._announce_cut()
-        return text[: max(left, 0)]
 
     def _announce_cut(self) -> None:
         if not self.cut:
