@@ -373,3 +373,23 @@ def test_replayed_faces_put_numbers_in_the_names_of_those_whose_face_is_out():
         accounts.of_register(register, 10)
     with pytest.raises(ParameterError, match="Nobody"):
         facemarket.replays(crowd, np.zeros(200, dtype=bool), 5, rng)
+
+
+def test_a_number_for_each_service_stops_the_join_but_not_the_register():
+    there = world(3, years=0)
+    rng = np.random.default_rng(3)
+    spills = [breach.spill(there, name, rng) for name in SOME]
+    kept = linkage.with_aliases(there, spills).summary()
+    assert kept["numbers_joined"] == kept["profiles_mixed"] == 0
+    bank = len(spills[SOME.index("bank")])
+    assert kept["accounts_named"] == pytest.approx(bank / sum(map(len, spills)))
+    leaked = linkage.with_aliases(there, spills, register=True)
+    shared = linkage.linked(there, spills, register=True)
+    assert np.array_equal(leaked.by_person, shared.by_person)
+    assert leaked.wrong_name == pytest.approx(shared.wrong_name)
+    later = accounts.recycled(there, 3, rng)
+    spills = [breach.spill(later, name, rng) for name in SOME]
+    fewer = linkage.with_aliases(later, spills, register=True).wrong_name
+    assert fewer < linkage.linked(later, spills, register=True).wrong_name
+    with pytest.raises(ParameterError, match="twice"):
+        linkage.with_aliases(there, [spills[0], spills[0]])

@@ -78,11 +78,7 @@ def linked(accounts: Accounts, spills: Sequence[Spill], *, register: bool = Fals
     >>> bool(found["people_joined"] > found["numbers_joined"])
     True
     """
-    names = tuple(spill.service for spill in spills)
-    if not names:
-        raise ParameterError("No leaks: there is nothing to put together.")
-    if len(set(names)) < len(names):
-        raise ParameterError("A service leaked twice: join its leaks first, or take one of them.")
+    names = _named(spills)
     n, d = len(accounts.directory), accounts.directory
     by_number, foreign = np.zeros(n, np.int32), np.zeros(n, np.int32)
     named = np.zeros(n, dtype=bool)
@@ -104,6 +100,42 @@ def linked(accounts: Accounts, spills: Sequence[Spill], *, register: bool = Fals
             d.registered[known], by_number[known], minlength=d.people
         ).astype(np.int64)
     return Linked(names, by_number, foreign, named, by_person, wrong / total if total else np.nan)
+
+
+def with_aliases(
+    accounts: Accounts, spills: Sequence[Spill], *, register: bool = False
+) -> Linked:
+    """The same leaks, had every service been given a number of its own: a design to compare.
+
+    An alias serves one service and is never given to somebody else, so leaks do not join by
+    number; entries of ``by_number`` are aliases. The register still knows whose alias it is: with
+    it, people come together as before. Errors as ``linked``.
+    """
+    names, d = _named(spills), accounts.directory
+    knows = set(_holding("name"))
+    owners, named, wrong = [], [], 0
+    for spill in spills:
+        holder = np.where(spill.left, accounts.before[spill.number], d.user[spill.number])
+        owner = np.where(spill.left, holder, d.registered[spill.number])
+        wrong += int((holder != owner).sum())
+        owners.append(owner)
+        named.append(np.full(len(spill), spill.service in knows))
+    whose = np.concatenate(owners)
+    by_person = np.bincount(whose[whose != NO_ONE], minlength=d.people) if register else None
+    ones = np.ones(whose.size, np.int32)
+    return Linked(
+        names, ones, np.zeros_like(ones), np.concatenate(named), by_person,
+        wrong / whose.size if register and whose.size else np.nan,
+    )
+
+
+def _named(spills: Sequence[Spill]) -> tuple[str, ...]:
+    names = tuple(spill.service for spill in spills)
+    if not names:
+        raise ParameterError("No leaks: there is nothing to put together.")
+    if len(set(names)) < len(names):
+        raise ParameterError("A service leaked twice: join its leaks first, or take one of them.")
+    return names
 
 
 def compared(accounts: Accounts, spills: Sequence[Spill]) -> pd.DataFrame:
