@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -65,6 +66,12 @@ found = {
     "makes io_uring": does(lambda: call(425, 8, 0)),
     "makes memory without limit": does(lambda: os.memfd_create("m")),
     "becomes root": does(lambda: os.setuid(0)) and os.getuid() != UID,
+    "changes rights of the gradebook": does(lambda: os.chmod(OUTSIDE + "/gradebook.db", 0o600))
+        and os.stat(OUTSIDE + "/gradebook.db").st_mode & 0o777 == 0o600,
+    "changes dates of the gradebook": does(lambda: os.utime(OUTSIDE + "/gradebook.db", (1, 1)))
+        and os.stat(OUTSIDE + "/gradebook.db").st_mtime == 1,
+    "gives the data extra attributes": does(
+        lambda: os.setxattr(DATA + "/table.csv", "user.x", b"1")),
     "owns signals of a descriptor": does(
         lambda: __import__("fcntl").fcntl(0, 8, CALLER)),
 }
@@ -99,6 +106,9 @@ def outside():
         (folder / "data" / "table.csv").write_text("a\n1\n")
         (folder / "gradebook.db").write_text(SECRET)
         os.chmod(folder, 0o777)
+        if os.getuid() == 0:  # in the test of an ordinary user the files are that user's own
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, 1001, 1001)
         yield folder
 
 
@@ -190,9 +200,9 @@ def test_the_view_holds_no_submissions():
 
 
 def test_filters_are_compiled_for_both_roles():
-    for signals in (True, False):
-        for programs in (True, False):
-            assert len(seccomp.program(signals=signals, programs=programs)) % 8 == 0
+    for signals, programs, attributes in itertools.product((True, False), repeat=3):
+        compiled = seccomp.program(signals=signals, programs=programs, attributes=attributes)
+        assert compiled and len(compiled) % 8 == 0
 
 
 def test_a_deep_and_linked_folder_is_removed_without_leaving_it(tmp_path):

@@ -122,8 +122,10 @@ class Confinement:
         signals = bool(self.worlds) or self.version >= 6
         if seccomp.available():
             self._programs = {
-                CANDIDATE: seccomp.program(signals=signals, programs=True),
-                EXAMINER: seccomp.program(signals=signals, programs=False),
+                role: seccomp.program(
+                    signals=signals, programs=role == CANDIDATE, attributes=bool(self.worlds)
+                )
+                for role in (CANDIDATE, EXAMINER)
             }
 
     def _landlock(self) -> int:

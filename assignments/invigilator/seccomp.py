@@ -34,9 +34,14 @@ _NETWORK = """socket connect bind listen accept accept4 sendmmsg recvmmsg"""
 _ABSENT = """clone3 io_uring_setup io_uring_enter io_uring_register memfd_create"""
 # without the Landlock scope or a process namespace of one's own
 _SIGNALS = "kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo"
+# without a read-only view: Landlock does not mediate these, and the files may be the teacher's own
+_ATTRIBUTES = """chown lchown fchown fchownat setxattr lsetxattr fsetxattr removexattr
+lremovexattr fremovexattr inotify_init inotify_init1 inotify_add_watch"""
+_PRETENDED = "chmod fchmod fchmodat utime utimes futimesat utimensat"  # copying goes on
 _PROGRAMS = "execve execveat fork vfork"
 
-_NUMBERED = (467,)  # open_tree_attr, younger than most libseccomp
+_NUMBERED = (467,)  # open_tree_attr: younger than most libseccomp, which pass it by silently
+_FCHMODAT2, _XATTRAT = (452,), (463, 466)  # and so are these: setxattrat, removexattrat
 _LOW = 0xFFFFFFFF  # the kernel reads these arguments as 32 bits, whatever stands above them
 # CLONE_NEWNS, …CGROUP, …UTS, …IPC, …USER, …PID, …NET
 _CLONE_NEW = (0x20000, 1 << 25, 1 << 26, 1 << 27, 1 << 28, 1 << 29, 1 << 30)
@@ -44,7 +49,8 @@ _CLONE_THREAD = 0x00010000
 _AF_UNIX, _SOCK_STREAM = 1, 1
 _FCNTL_OWNERS = (8, 15)  # F_SETOWN, F_SETOWN_EX: signals to others by way of a descriptor
 _IOCTL_OWNERS = (0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP
-_TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
+_TERMINALS = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
+_FILE_FLAGS = (0x40086602, 0x40046602, 0x401C5820)  # FS_IOC_SETFLAGS, its 32-bit twin, FSSETXATTR
 
 
 def available() -> bool:
@@ -56,11 +62,12 @@ def available() -> bool:
     return True
 
 
-def program(*, signals: bool, programs: bool) -> bytes:
+def program(*, signals: bool, programs: bool, attributes: bool) -> bytes:
     """The compiled filter.
 
-    signals   may the process send signals at all (something else confines them)?
-    programs  may it start processes and programs? (student code may, tests may not)
+    signals     may the process send signals at all (something else confines them)?
+    programs    may it start processes and programs? (student code may, tests may not)
+    attributes  may it change files' rights, owners and dates (a read-only view guards the rest)?
     """
     import pyseccomp as sc
 
@@ -85,10 +92,16 @@ def program(*, signals: bool, programs: bool) -> bytes:
         deny(name, refuse, sc.Arg(0, sc.NE, 0))
     for command in _FCNTL_OWNERS:
         deny("fcntl", refuse, sc.Arg(1, sc.MASKED_EQ, _LOW, command))
-    for request in (*_IOCTL_OWNERS, _TIOCSTI, _TIOCLINUX):
+    for request in (*_IOCTL_OWNERS, *_TERMINALS, *_FILE_FLAGS):
         deny("ioctl", refuse, sc.Arg(1, sc.MASKED_EQ, _LOW, request))
     if not signals:
         deny(_SIGNALS, refuse)
+    if not attributes:
+        deny(_ATTRIBUTES, refuse)
+        for number in (*_numbers(_PRETENDED), *_FCHMODAT2):
+            rules.add_rule(sc.ERRNO(0), number)
+        for number in _XATTRAT:
+            rules.add_rule(refuse, number)
     if not programs:
         deny(_PROGRAMS, refuse)
         deny("clone", refuse, sc.Arg(0, sc.MASKED_EQ, _CLONE_THREAD, 0))

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
 
+from . import expect
 from .marks import clamp
 
 STUDENTS = "_invigilator_students"  # on an exception: it comes from the student's code
@@ -193,6 +194,7 @@ def run(
     """Run a test; whatever it raises is a mark of 0 with a sentence."""
     value = None
     screen.compiled = compiled
+    expect.unmet()  # what an earlier test left
     try:
         with streams(screen), within(seconds):
             exec(compiled.body, names)
@@ -208,7 +210,9 @@ def run(
         return _raised(compiled, error, screen, explain)
     number = _number(value)
     score = points if number is None else clamp(number, points)
-    return Result(score, "done" if score >= points else "not yet", "", screen.outputs)
+    if score >= points:
+        return Result(score, "done", "", screen.outputs)
+    return Result(score, "not yet", clean(" ".join(expect.unmet())), screen.outputs)
 
 
 def _number(value: Any) -> float | None:
