@@ -14,7 +14,7 @@ from .cells import figures, listen_here, printed, provide, source
 from .checks import choice, clear, close, count_right, entries, equal, kind, mapping, number, tried
 from .frames import table
 from .functions import Case, Refusal, case, function
-from .outcomes import NotTried, NotYet, Parts, done, marks
+from .outcomes import NotTried, NotYet, Parts, done, marks, unmet
 from .pictures import axes, digest, drawn, figure, labelled
 from .submissions import Submission, begin, flag, flags, seed, submission
 from .words import show as shown
@@ -56,6 +56,7 @@ __all__ = [
     "submission",
     "table",
     "tried",
+    "unmet",
 ]
 
 listen_here()

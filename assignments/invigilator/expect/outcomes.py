@@ -86,6 +86,19 @@ def marks(earned: float, out_of: float) -> float:
     return int(earned) if float(earned).is_integer() else float(earned)
 
 
+_unmet: list[str] = []
+
+
+def unmet() -> list[str]:
+    """Sentences of the parts that failed since this was last asked. For graders.
+
+    A grader shows them beside partial credit: what a hidden line prints is not kept.
+    """
+    said = list(dict.fromkeys(_unmet))
+    _unmet.clear()
+    return said
+
+
 class Parts:
     """Partial credit: each part is checked, a part that fails is said and earns nothing.
 
@@ -115,6 +128,7 @@ class Parts:
             yield
         except (NotTried, NotYet) as outcome:
             self.failed.append(outcome)
+            _unmet.append(str(outcome))
             print(outcome)  # noqa: T201 - a student reads it
         else:
             self.earned += points
