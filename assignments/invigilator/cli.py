@@ -252,7 +252,7 @@ def collect(options: argparse.Namespace) -> int:
     found = collector.collect(options.sources, dry_run=options.dry_run)
     for line in found.lines():
         say(line)
-    return BROKEN if found.refused else 0
+    return BROKEN if found.refused or not found.taken else 0
 
 
 def sample_class(options: argparse.Namespace) -> int:

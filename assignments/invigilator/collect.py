@@ -114,6 +114,8 @@ def gather(sources: Iterable[Path], naming: Naming, skeletons: Mapping[str, Skel
             except ArchiveError as error:
                 refused.add(str(source), str(error).removeprefix(f"{source}: "))
                 continue
+            for empty in _empty(source, listed):
+                refused.add(f"{source.name}/{empty}", "holds no notebook")
             for label, name, group, loose in _grouped(source, listed, naming, len(given) == 1):
                 try:
                     student = naming.student(name, loose=loose)
@@ -134,6 +136,16 @@ def gather(sources: Iterable[Path], naming: Naming, skeletons: Mapping[str, Skel
         else:
             entries.append(claims[0])
     return entries
+
+
+def _empty(source: Path, listed: list[Member]) -> list[str]:
+    """Folders right inside a source in which there is no file at all."""
+    if not source.is_dir():
+        return []
+    with os.scandir(source) as entries:
+        there = {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)
+                 and entry.name.lower() not in archives.CLUTTER}
+    return sorted(there - {member.parts[0] for member in listed})
 
 
 def _grouped(source: Path, listed: list[Member], naming: Naming, alone: bool
