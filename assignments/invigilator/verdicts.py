@@ -54,8 +54,9 @@ def of(cell: Mapping[str, Any]) -> Verdict:
     meta = cell["metadata"].get("nbgrader") or {}
     points, score = float(meta.get("points") or 0), meta.get("score")
     found = _engine(note) if note.get("outcome") else _kernel(cell)
-    short_of = score is not None and float(score) < points
-    if short_of and (found.outcome == "done" or (found.outcome == "not yet" and float(score) > 0)):
+    if score is None or float(score) >= points:
+        return found
+    if found.outcome == "done" or (found.outcome == "not yet" and float(score) > 0):
         reason = found.sentence or "Some checks passed and some did not."
         return Verdict("partly", f"{float(score):g} of {points:g} points: {reason}")
     return found
