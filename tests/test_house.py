@@ -201,3 +201,19 @@ def test_images_on_the_front_page_have_alt_text():
     assert len(images) >= 3, "the front page shows three figures of the course"
     for alt, target in images:
         assert len(alt.split()) >= 5, f"{target}: say in the alt text what the figure shows"
+
+
+def test_the_front_page_shows_what_the_course_draws_today():
+    import io
+
+    import numpy as np
+    from PIL import Image
+
+    sys.path.insert(0, str(ROOT / "tests" / "support"))
+    import frontpage
+
+    for name, shown in frontpage.figures().items():
+        lies_there = Image.open(frontpage.IMAGES / name).convert("L")
+        drawn = Image.open(io.BytesIO(shown.png())).convert("L").resize(lies_there.size)
+        difference = np.abs(np.asarray(drawn, float) - np.asarray(lies_there, float)).mean()
+        assert difference < 6, f"{name} has changed: python tests/support/frontpage.py"
