@@ -20,9 +20,7 @@ LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"),
 
 @pytest.fixture(scope="module")
 def pattern(tmp_path_factory):
-    folder = coursework.course(tmp_path_factory.mktemp("pattern"))
-    coursework.run(folder, "nbgrader", "generate_assignment", NAME, "--create", "--force")
-    return folder
+    return coursework.generated(tmp_path_factory)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import stat
 import tarfile
 import zipfile
@@ -256,9 +257,9 @@ def test_a_pattern_without_student_is_refused():
         Naming("(")
 
 
-def test_stock_zip_collect_uses_the_same_care(tmp_path):
-    folder = coursework.course(tmp_path / "course")
-    coursework.run(folder, "nbgrader", "generate_assignment", NAME, "--create", "--force")
+def test_stock_zip_collect_uses_the_same_care(tmp_path, tmp_path_factory):
+    folder = tmp_path / "course"
+    shutil.copytree(coursework.generated(tmp_path_factory), folder)
     incoming = folder / "downloaded" / NAME / "archive"
     incoming.mkdir(parents=True)
     archive(incoming / "s01.zip", {f"../../s09/{NAME}.ipynb": work("9"),

@@ -30,8 +30,8 @@ NAME = coursework.ASSIGNMENT
 @pytest.fixture(scope="module")
 def pattern(tmp_path_factory):
     """A generated course with its class handed in, to be copied by each test."""
-    folder = coursework.course(tmp_path_factory.mktemp("pattern"))
-    coursework.run(folder, "nbgrader", "generate_assignment", NAME, "--create", "--force")
+    folder = tmp_path_factory.mktemp("pattern") / "course"
+    shutil.copytree(coursework.generated(tmp_path_factory), folder)
     wrong = sampleclass.wrong_answers(sampleclass.answers_file(folder / "rubrics", NAME))
     samples = sampleclass.build(skeleton.recorded(folder, NAME, NAME), wrong)
     sampleclass.hand_in(samples, folder / "submitted", NAME)

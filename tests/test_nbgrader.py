@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -36,6 +37,9 @@ TRAPS = {
 }
 
 
+RESUBMIT = ["s01-correct", "s07-warnings", "s13-extra-cells"]
+
+
 def marks(folder: Path) -> dict[str, dict[str, tuple[float | None, float | None, int]]]:
     query = """select s.student_id, b.name, g.auto_score, g.manual_score, g.needs_manual_grade
         from grade g join base_cell b on b.id = g.cell_id
@@ -51,22 +55,17 @@ def marks(folder: Path) -> dict[str, dict[str, tuple[float | None, float | None,
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory):
     """A class generated, handed in, autograded, given feedback and exported by stock commands."""
-    folder = coursework.course(tmp_path_factory.mktemp("course"))
-    source = folder / "source" / NAME
-    (source / "teacher notes.txt").write_text("never leaves")
-    (source / ".env").write_text("never leaves")
-    (source / "deep").mkdir()
-    (source / "deep" / "solutions.py").write_text("never leaves")
-    (source / "prices.csv").write_text("unit,price\nlot,10\n")
-    (source / "files.txt").write_text("# leaves with the release\nprices.csv\n")
-    coursework.run(folder, "nbgrader", "generate_assignment", NAME, "--create", "--force",
-                   COURSE_TERM="autumn")
+    folder = tmp_path_factory.mktemp("stock") / "course"
+    shutil.copytree(coursework.generated(tmp_path_factory), folder)
     recorded = skeleton.recorded(folder, NAME, NAME)
     wrong = sampleclass.wrong_answers(sampleclass.answers_file(folder / "rubrics", NAME))
     samples = sampleclass.build(recorded, wrong)
     sampleclass.hand_in(samples, folder / "submitted", NAME)
     for student, cells in TRAPS.items():
         coursework.submit(folder, student, cells)
+    for student in RESUBMIT:
+        stamp = folder / "submitted" / student / NAME / "timestamp.txt"
+        stamp.write_text("2026-01-15 12:00:00.000000 UTC\n")
     (folder / "submitted" / "t02-script" / NAME / "pandas.py").write_text("raise SystemExit")
     coursework.run(folder, "nbgrader", "autograde", NAME)
     coursework.run(folder, "nbgrader", "generate_feedback", NAME)
@@ -153,7 +152,7 @@ def test_export_has_a_line_for_everybody(graded):
 
 def test_resubmission_replaces_automatic_marks_and_keeps_manual_ones(graded):
     folder, _ = graded
-    students = ["s01-correct", "s07-warnings", "s13-extra-cells"]
+    students = RESUBMIT
     with closing(sqlite3.connect(folder / "gradebook.db")) as book, book:
         book.execute("""update grade set manual_score = 3, extra_credit = 0.5 where cell_id in
             (select id from base_cell where name = 'q3-why') and notebook_id in (select n.id from
@@ -171,8 +170,9 @@ def test_resubmission_replaces_automatic_marks_and_keeps_manual_ones(graded):
     for cell in given["cells"]:
         cell["metadata"].get("nbgrader", {})["schema_version"] = 99
     paths[2].write_text(json.dumps(given))
-    for student in students:
-        coursework.run(folder, "nbgrader", "autograde", NAME, "--force", "--student", student)
+    for path in paths:
+        path.with_name("timestamp.txt").write_text("2026-01-16 12:00:00.000000 UTC\n")
+    coursework.run(folder, "nbgrader", "autograde", NAME)
     found = marks(folder)
     assert found["s01-correct"]["q1-price-test"][0] == 0.0
     assert found["s01-correct"]["q3-why"][1] == 3.0
@@ -210,14 +210,24 @@ def test_validate_says_which_answer_is_missing(graded):
     assert "VALIDATION FAILED ON 3 CELL(S)" in said and "Not tried" in said
 
 
-def test_a_private_source_folder_replaces_source(tmp_path):
+def test_a_private_source_and_nbgraders_own_execution(tmp_path):
+    """COURSE_SOURCE replaces `source`; the switch "kernel" runs everything in one kernel."""
     folder = coursework.course(tmp_path / "course")
+    with open(folder / "nbgrader_config.py", "a") as config:
+        config.write('c.Invigilator.engine = "kernel"\n')
     private = tmp_path / "private"
     os.rename(folder / "source", private)
     coursework.run(folder, "nbgrader", "generate_assignment", NAME, "--create", "--force",
                    COURSE_SOURCE=str(private))
     assert (folder / "release" / NAME / f"{NAME}.ipynb").exists()
     assert not (folder / "source").exists()
+    coursework.submit(folder, "s01", {**RIGHT, "q1-price": "import sys\nprice = 0.002\n"
+                                      "print('w', file=sys.stderr)"}, name="my work")
+    coursework.submit(folder, "s02", {**RIGHT, "q2-double": "import os\nos._exit(3)"})
+    coursework.run(folder, "nbgrader", "autograde", NAME)
+    found = marks(folder)
+    assert [found["s01"][cell][0] for cell in ("q1-price-test", "q2-double-test")] == [2.0, 3.0]
+    assert [found["s02"][cell][0] for cell in ("q1-price-test", "q2-double-test")] == [2.0, 0.0]
 
 
 def _page(folder: Path, student: str) -> str:

@@ -14,6 +14,7 @@ import logging
 import os
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +94,7 @@ class RecordSkeleton(NbGraderPreprocessor):
             (keep / name).write_bytes(data)
         made = skeleton.build(
             about["assignment"], about["notebook"], nb, resources["invigilator_sources"],
-            records=tuple(self.records), readable=tuple(filter(os.path.isdir, self.readable)),
-            folder=str(keep) if files else None)
+            records=tuple(self.records), readable=tuple(filter(os.path.isdir, self.readable)))
         skeleton.record(root, self._settled(root, made))
         resources.setdefault("outputs", {})
         resources["outputs"].update(files)
@@ -102,6 +102,8 @@ class RecordSkeleton(NbGraderPreprocessor):
 
     def _settled(self, root: str, made: skeleton.Skeleton) -> skeleton.Skeleton:
         """Names measured and modes decided by the engine; kept while nothing has changed."""
+        if switches(self.config).engine == "kernel":
+            return made
         if not engine.available():
             self.log.warning("%s: %s", made.notebook, engine.ELSEWHERE)
             return made
@@ -110,11 +112,15 @@ class RecordSkeleton(NbGraderPreprocessor):
         listed = {cell: [(one.name, one.answer) for one in answers]
                   for cell, answers in wrong.items()}
         key = records.key_of({"skeleton": made.digest, "wrong": listed})
-        path = skeleton.folder(root, made.assignment) / f"{made.notebook}.settled.json"
+        place = skeleton.folder(root, made.assignment)
+        path = place / f"{made.notebook}.settled.json"
         if path.exists():
             known = json.loads(path.read_text(encoding="utf-8"))
             if known["key"] == key:
-                return skeleton.Skeleton.from_json(json.dumps(known["skeleton"]))
+                kept = skeleton.Skeleton.from_json(json.dumps(known["skeleton"]))
+                return replace(kept, readable=made.readable)
+        if (place / "files").is_dir():
+            made = replace(made, folder=str(place / "files"))
         done = engine.settled(engine.measured(made), listed,
                               seeds.collection_seed(root, made.assignment))
         skeleton.write_whole(path, json.dumps({"key": key,

@@ -104,7 +104,8 @@ class Skeleton:
         >>> len(Skeleton("a", "b", ()).digest)
         16
         """
-        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
+        version = replace(self, folder=None, readable=())
+        return hashlib.sha256(version.to_json().encode()).hexdigest()[:16]
 
     def of_kind(self, *kinds: str) -> tuple[SkeletonCell, ...]:
         return tuple(cell for cell in self.cells if cell.kind in kinds)
@@ -230,7 +231,7 @@ def write_whole(path: Path, text: str) -> None:
 def record(root: str | os.PathLike[str], skeleton: Skeleton) -> Path:
     """Keep a skeleton as the version that counts. Returns its path."""
     path = folder(root, skeleton.assignment) / f"{skeleton.notebook}.skeleton.json"
-    write_whole(path, skeleton.to_json())
+    write_whole(path, replace(skeleton, folder=None).to_json())
     return path
 
 
@@ -238,13 +239,15 @@ def recorded(root: str | os.PathLike[str], assignment: str, notebook: str) -> Sk
     """The version that counts. Raises SkeletonError, one line, when there is none."""
     path = folder(root, assignment) / f"{notebook}.skeleton.json"
     try:
-        return Skeleton.from_json(path.read_text(encoding="utf-8"))
+        found = Skeleton.from_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SkeletonError(
             f"{assignment}/{notebook}: no recorded version to mark against; "
             f"run `nbgrader generate_assignment {assignment} --force` first") from None
     except SkeletonError as error:
         raise SkeletonError(f"{assignment}/{notebook}: {error}") from None
+    files = path.parent / "files"
+    return replace(found, folder=str(files)) if files.is_dir() else found
 
 
 def notebooks(root: str | os.PathLike[str], assignment: str) -> list[str]:

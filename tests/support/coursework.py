@@ -9,6 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+try:
+    import fcntl
+except ImportError:  # Windows: tests run one after another
+    fcntl = None
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 ASSIGNMENT = "ps00-warm-up"
 SECRET = "hidden_oracle_name"
@@ -87,6 +94,32 @@ def course(folder: Path, assignment: str = ASSIGNMENT) -> Path:
     (folder / "rubrics").mkdir()
     (folder / "rubrics" / "ps00-answers.yml").write_text(ANSWERS, encoding="utf-8")
     shutil.copy(REPOSITORY / "assignments" / "nbgrader_config.py", folder)
+    return folder
+
+
+def generated(folders: pytest.TempPathFactory) -> Path:
+    """A generated course, made once for all tests of a run; copy it before changing anything.
+
+    Its source folder holds files that must not leave, and one that must.
+    """
+    base = folders.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with open(base / "coursework.lock", "w") as lock:
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        folder = base / "coursework"
+        if not (folder / "release").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            source = course(folder) / "source" / ASSIGNMENT
+            (source / "teacher notes.txt").write_text("never leaves")
+            (source / ".env").write_text("never leaves")
+            (source / "deep").mkdir()
+            (source / "deep" / "solutions.py").write_text("never leaves")
+            (source / "prices.csv").write_text("unit,price\nlot,10\n")
+            (source / "files.txt").write_text("# leaves with the release\nprices.csv\n")
+            run(folder, "nbgrader", "generate_assignment", ASSIGNMENT, "--create", "--force",
+                COURSE_TERM="autumn")
     return folder
 
 
