@@ -27,13 +27,17 @@ for _ in range(6):
 block = np.ones(60_000_000)"""),
     bomb("memory-in-work-folder", "disk bomb", """\
 try:
-    for n in range(20):
+    for n in range(100):
         with open(f"big{n}", "wb") as f:
-            for _ in range(50):
+            for _ in range(10):
                 f.write(b"x" * 1_000_000)
 except OSError as error:
-    print(error)"""),
+    print(error)
+import os
+used = sum(os.stat(n).st_blocks for n in os.listdir(".")) * 512
+if used > 300_000_000: print("BREACH-@NAME@ bytes on disk:", used)"""),
     bomb("sparse-file-and-inodes", "disk bomb", """\
+import os
 try:
     open("sparse", "wb").truncate(10**15)
 except OSError as error:
@@ -41,7 +45,8 @@ except OSError as error:
 try:
     for n in range(60_000): open(f"i{n}", "w").close()
 except OSError as error:
-    print(error)"""),
+    print(error)
+if len(os.listdir(".")) > 30_000: print("BREACH-@NAME@ files")"""),
     bomb("memory-in-memfd", "memory bomb", """\
 import os
 held = []

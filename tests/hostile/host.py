@@ -54,31 +54,31 @@ print(os.getpgid(@VICTIM@), os.getsid(@VICTIM@), os.sched_getscheduler(@VICTIM@)
     tries("writes-host-file", "host files", """\
 open("@HOST@/written-@NAME@", "w").write("x")
 ---
-open("@HOST@/original.txt", "a").write("x")
+open("@ORIGINAL@", "a").write("x")
 ---
-import os; os.truncate("@HOST@/original.txt", 0)
+import os; os.truncate("@ORIGINAL@", 0)
 ---
-import os; os.unlink("@HOST@/original.txt")
+import os; os.unlink("@ORIGINAL@")
 ---
 import os; os.mkdir("@HOST@/dir-@NAME@")
 ---
-import os; os.rename("@HOST@/original.txt", "@HOST@/renamed-@NAME@")
+import os; os.rename("@ORIGINAL@", "@HOST@/renamed-@NAME@")
 ---
 import os; os.symlink("/", "@HOST@/link-@NAME@")
 ---
-import os; os.link("@HOST@/original.txt", "@HOST@/hard-@NAME@")
+import os; os.link("@ORIGINAL@", "@HOST@/hard-@NAME@")
 ---
 import os; os.mkfifo("@HOST@/fifo-@NAME@")
 ---
 import os; os.mknod("@HOST@/node-@NAME@")""", stops=FILES),
     tries("changes-host-attributes", "host files", """\
-import os; os.chmod("@HOST@/original.txt", 0o777)
+import os; os.chmod("@ORIGINAL@", 0o777)
 ---
-import os; os.utime("@HOST@/original.txt", (1, 1))
+import os; os.utime("@ORIGINAL@", (1, 1))
 ---
-import os; os.setxattr("@HOST@/original.txt", "user.x", b"x")
+import os; os.setxattr("@ORIGINAL@", "user.x", b"x")
 ---
-import os; os.chown("@HOST@/original.txt", 1, 1)
+import os; os.chown("@ORIGINAL@", 1, 1)
 ---
 import os; os.chmod("@HOST@", 0o777)""", stops=("namespaces", "seccomp", "landlock")),
     tries("writes-shared-places", "host files", """\
@@ -471,7 +471,7 @@ os.symlink("@OTHER@", "hs1.ipynb"); os.symlink("@GRADEBOOK@", "feedback.html")
 os.mkfifo("pipe"); os.chmod(".", 0)""", stops=FILES),
     tries("symlinks-in-work-folder", "symlinks", """\
 import os
-for target in ("@HOST@/original.txt", "@GRADEBOOK@", "@OTHER@", "@SOURCE@", "/"):
+for target in ("@ORIGINAL@", "@GRADEBOOK@", "@OTHER@", "@SOURCE@", "/"):
     os.symlink(target, "link-" + str(abs(hash(target))))
 ---
 import os

@@ -48,7 +48,9 @@ c.Exchange.root = {root!r} + "/exchange"
 def environment(**more: str) -> dict[str, str]:
     """The environment for a command line tool: this Python's scripts come first."""
     scripts = str(Path(sys.executable).parent)
-    return {**os.environ, "PATH": f"{scripts}:{os.environ.get('PATH', '')}", **more}
+    made = {**os.environ, "PATH": f"{scripts}:{os.environ.get('PATH', '')}", **more}
+    made.pop("PYTEST_CURRENT_TEST", None)  # a kernel under pytest does not catch raw output
+    return made
 
 
 class Stage:
@@ -89,11 +91,15 @@ class Stage:
 
     def _files(self) -> None:
         self.host.mkdir()
-        (self.host / "original.txt").write_text("original\n")
+        os.chmod(self.host, 0o777)
         (self.host / "secret.txt").write_text(HOST_SECRET + "\n")
-        for path in (self.host, self.host / "original.txt"):
-            os.chmod(path, 0o777 if path.is_dir() else 0o666)
-        self._before = self._look_at_host()
+
+    def _original(self, name: str) -> Path:
+        path = self.host / f"original-{name}.txt"
+        if not path.exists():
+            path.write_text("original\n")
+            os.chmod(path, 0o666)
+        return path
 
     def _look_at_host(self) -> dict[str, tuple[Any, ...]]:
         seen = {".": (oct(self.host.stat().st_mode),)}
@@ -206,6 +212,8 @@ class Stage:
         }  # fmt: skip
 
         def apply(text: str) -> str:
+            if "@ORIGINAL@" in text:
+                text = text.replace("@ORIGINAL@", str(self._original(attack.name)))
             if "@VICTIM@" in text:
                 text = text.replace("@VICTIM@", str(self.victim(attack.name)))
             for word, value in words.items():
@@ -244,6 +252,7 @@ class Stage:
                 "2024-05-02 10:00:00 UTC",
             )  # fmt: skip
         self._handed_in = self._hashes("submitted")
+        self._before = self._look_at_host()
 
     def _write(self, student: str, raw: bytes, files: dict[str, str], when: str) -> None:
         path = self.notebook(student)
