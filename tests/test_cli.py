@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -164,7 +165,9 @@ def test_demo_touches_nothing_of_the_teachers(folder, capsys):
     before = (folder / "gradebook.db").read_bytes()
     assert run("demo", "--into", "sample-class") == 0
     said = capsys.readouterr().out
-    assert "got the marks they must get" in said and "grades.csv" in said
+    assert re.search(r"21 submissions, \d+ automatic cells, 0 with another mark", said)
+    found = json.loads((folder / "sample-class" / "measured.json").read_text())
+    assert found[NAME]["other_mark"] == 0 and found[NAME]["automatic_cells"] == 40
     assert (folder / "gradebook.db").read_bytes() == before
     assert not (folder / "submitted").exists() and not (folder / "autograded").exists()
     assert (folder / "sample-class" / "grades.csv").read_text().count("s01-correct") == 1
@@ -181,6 +184,14 @@ def test_the_table_fits_the_screen_and_names_each_student_once():
     shown = report.table(report.rows([record]), 80)
     assert shown.count("s01") == 1 and max(map(len, shown.splitlines())) <= 80
     assert report.rows([record])[1][3].endswith("[not tamper-proof]")
+
+
+def test_the_table_says_what_is_missing_of_partial_credit():
+    record = Record("s01", "", "graded", "", {"ps": {"status": "graded", "automatic": {}, "cells": {
+        "q1-test": {"score": 1.0, "max": 2.0, "outcome": "not yet", "mode": "split",
+                    "message": "Not yet: the edge."}}}})
+    assert report.rows([record]) == [
+        ("s01", "q1-test", "1 / 2", "partly done: Not yet: the edge.")]
 
 
 def test_samples_of_any_assignment_can_be_written(folder):

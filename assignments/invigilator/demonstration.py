@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -23,8 +24,9 @@ def show(original: Course, into: Path, assignments: list[str], options: argparse
     if not names:
         raise CourseError(f"{source}: no problem set here")
     prepare(original, into)
-    code = 0
+    measured = {}
     for name in names:
+        reuse(original, into, name)
         generate(into, name)
         mine = course.find(into)
         recorded = skeleton.recorded(into, name, name)
@@ -36,11 +38,11 @@ def show(original: Course, into: Path, assignments: list[str], options: argparse
         cli.say("")
         cli.say(report.table(report.rows(found.records), cli.width()))
         cli.say("")
-        code = max(code, check(samples, found.records))
+        measured[name] = check(samples, found.records)
     export(into)
     cli.say(f"Feedback pages: {into / 'feedback'}")
     cli.say(f"Marks of the class: {into / 'grades.csv'}")
-    return code
+    return tell(measured, into)
 
 
 def prepare(original: Course, into: Path) -> None:
@@ -61,6 +63,15 @@ def prepare(original: Course, into: Path) -> None:
         shutil.copytree(source, into / "source")
 
 
+def reuse(original: Course, into: Path, name: str) -> None:
+    """What was measured of an assignment when the course generated it need not be measured again.
+    """
+    for path in skeleton.folder(original.root, name).glob("*.settled.json"):
+        there = skeleton.folder(into, name)
+        there.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, there)
+
+
 def generate(into: Path, name: str) -> None:
     """`nbgrader generate_assignment` in the sample course."""
     done = subprocess.run(
@@ -73,20 +84,32 @@ def generate(into: Path, name: str) -> None:
                           f"`nbgrader generate_assignment {name}` to see all of it")
 
 
-def check(samples: list[sampleclass.Sample], records: list[Any]) -> int:
-    """Say whether everybody in the sample class got the mark they must get."""
+def check(samples: list[sampleclass.Sample], records: list[Any]) -> dict[str, Any]:
+    """How many automatic marks differ from what the author of the class intended."""
     found = {record.student: record for record in records}
-    wrong = []
+    cells, wrong = 0, []
     for sample in samples:
-        cells = {name: cell["score"] for book in found[sample.student].notebooks.values()
-                 for name, cell in book["cells"].items()}
-        wrong += [f"{sample.student}, {name}: {cells.get(name)} instead of {mark}"
-                  for name, mark in sample.marks.items() if cells.get(name) != mark]
-    for text in wrong:
-        cli.say(f"UNEXPECTED {text}")
-    if not wrong:
-        cli.say(f"All {len(samples)} submissions of the sample class got the marks they must get.")
-    return cli.BROKEN if wrong else 0
+        got = {name: cell["score"] for book in found[sample.student].notebooks.values()
+               for name, cell in book["cells"].items()}
+        cells += len(sample.marks)
+        wrong += [f"{sample.student}, {name}: {got.get(name)} instead of {mark}"
+                  for name, mark in sample.marks.items() if got.get(name) != mark]
+    return {"submissions": len(samples), "automatic_cells": cells, "other_mark": len(wrong),
+            "cases": wrong}
+
+
+def tell(measured: dict[str, dict[str, Any]], into: Path) -> int:
+    """The measured error rate of the grader, for people and as JSON."""
+    skeleton.write_whole(into / "measured.json",
+                         json.dumps(measured, ensure_ascii=False, indent=1) + "\n")
+    total = {key: sum(one[key] for one in measured.values())
+             for key in ("submissions", "automatic_cells", "other_mark")}
+    for one in measured.values():
+        for case in one["cases"]:
+            cli.say(f"OTHER MARK {case}")
+    cli.say(f"{total['submissions']} submissions, {total['automatic_cells']} automatic cells, "
+            f"{total['other_mark']} with another mark than their author intended.")
+    return cli.BROKEN if total["other_mark"] else 0
 
 
 def export(into: Path) -> None:

@@ -54,6 +54,8 @@ def rows(records: Iterable[Record]) -> list[tuple[str, str, str, str]]:
                            "partly" if cell["score"] > 0 else cell["outcome"])
                 why = record.sentence if whole and cell["outcome"] == "not reached" else (
                     cell["message"] or statuses.OUTCOMES.get(outcome, outcome))
+                if outcome == "partly" and cell["message"]:
+                    why = f"partly done: {cell['message']}"
                 if cell["mode"] != "split":
                     why += " [not tamper-proof]"
                 made.append((record.student, name,
