@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import replace
 
 import pytest
 from invigilator import survivors
@@ -149,8 +150,14 @@ def best(styles):
 @pytest.fixture(scope="module")
 def pages():
     """Single cases that need a notebook of their own, in one."""
-    book = Book().answer("size", "n = 3", names=("n",)).test("hangs", "assert sum(range(10 ** n)) >= 0")
-    book.answer("count", "seen = []\ndef g():\n    seen.append(1)\n    return len(seen)", names=("g",))
+    book = (
+        Book()
+        .answer("size", "n = 3", names=("n",))
+        .test("hangs", "assert sum(range(10 ** n)) >= 0")
+    )
+    book.answer(
+        "count", "seen = []\ndef g():\n    seen.append(1)\n    return len(seen)", names=("g",)
+    )
     book.test("sees-one", "assert g() == 1 and g() == 2").test("sees-none", "assert g() == 1")
     book.answer("value", "v = 1.0", names=("v",)).test("part", "v", points=2.0)
     book.answer("secret", "def f(v):\n    return v", names=("f",))
@@ -163,7 +170,7 @@ def pages():
 
 @pytest.fixture(scope="module")
 def second(pages):
-    with Marker(pages.skeleton, limits=LIMITS) as marker:
+    with Marker(pages.skeleton, limits=replace(LIMITS, cell_seconds=20)) as marker:
         yield marker
 
 
@@ -213,7 +220,9 @@ def test_one_cell_may_poison_only_itself(best, styles):
 
 def test_a_call_that_never_returns_costs_one_test(marker, styles):
     started = time.monotonic()
-    marked = marker.mark(styles.submission(function="def f(a, b=2):\n    while True:\n        pass"))
+    marked = marker.mark(
+        styles.submission(function="def f(a, b=2):\n    while True:\n        pass")
+    )
     assert score(marked, "function") == 0 and score(marked, "frame") == 1
     assert "within 3 seconds" in marked.cells["function-test"].message
     assert time.monotonic() - started < 20
@@ -321,7 +330,9 @@ def test_hidden_tests_never_reach_the_student(second, pages):
            "    return any('s3' + 'cret' in str(v) for v in gc.get_objects() if type(v) is str)")  # fmt: skip
     for submission in (pages.submission(secret=spy), pages.submission()):
         marked = second.mark(submission)
-        told = json.dumps([marked.cells["hidden"].outputs, marked.cells["hidden"].message, marked.outputs])
+        told = json.dumps(
+            [marked.cells["hidden"].outputs, marked.cells["hidden"].message, marked.outputs]
+        )
         assert marked.cells["hidden"].score == 0
         assert SECRET not in told and "41" not in told
 
@@ -344,11 +355,20 @@ def test_extra_cells_run_where_they_stand(best, styles):
 
 
 def test_partial_credit_is_clamped(second, pages):
-    assert [clamp(v, 2.0) for v in (-1, 0, 1.5, 3, float("nan"), float("inf"))] == [0, 0, 1.5, 2, 0, 2]
+    assert [clamp(v, 2.0) for v in (-1, 0, 1.5, 3, float("nan"), float("inf"))] == [
+        0,
+        0,
+        1.5,
+        2,
+        0,
+        2,
+    ]
     for given, earned in (("1.5", 1.5), ("-1", 0), ("9e9", 2), ("float('nan')", 0), ("True", 2),
                           ("'1.5'", 2), ("None", 2), ("__import__('numpy').float64(0.5)", 0.5),
                           ("10**400", 2)):  # fmt: skip
-        assert second.mark(pages.submission(value=f"v = {given}")).cells["part"].score == earned, given
+        assert second.mark(pages.submission(value=f"v = {given}")).cells["part"].score == earned, (
+            given
+        )
 
 
 def test_stderr_costs_nothing_and_input_fails_as_in_stock(best, styles):
@@ -372,7 +392,9 @@ x = 5
 import pandas as pd
 pd.DataFrame({'a': [1]})
 """
-    cells = styles.submission(value=source, array="!echo shell\nm = np.eye(2)", nested="d = {'a': [1, (2, {3})]}\n1/0")
+    cells = styles.submission(
+        value=source, array="!echo shell\nm = np.eye(2)", nested="d = {'a': [1, (2, {3})]}\n1/0"
+    )
     marked = best.mark(cells)
     outputs = marked.outputs["value"]
     kinds = [(o["output_type"], o.get("name")) for o in outputs]
@@ -381,17 +403,33 @@ pd.DataFrame({'a': [1]})
     assert outputs[3]["data"]["text/plain"] == "'new'"
     assert "child" in printed(outputs) and "raw" in printed(outputs)
     result = next(o for o in outputs if o["output_type"] == "execute_result")
-    assert "<table" in result["data"]["text/html"] and result["execution_count"] == marked.counts["value"]
+    assert (
+        "<table" in result["data"]["text/html"]
+        and result["execution_count"] == marked.counts["value"]
+    )
     assert printed(marked.outputs["array"]) == "shell\n"
     error = marked.outputs["nested"][-1]
     assert error["ename"] == "ZeroDivisionError"
     assert "division by zero" in error["traceback"][-1] and len(error["traceback"]) > 2
     assert score(marked, "nested") == 1
-    assert "image/png" in marked.outputs["figure"][0]["data"] or "image/png" in str(marked.outputs["figure"])
+    assert "image/png" in marked.outputs["figure"][0]["data"] or "image/png" in str(
+        marked.outputs["figure"]
+    )
+
+
+def test_a_library_the_notebook_did_not_announce_works(second, pages):
+    late = (
+        "import matplotlib.pyplot as plt, pandas as pd\nplt.plot([1])\nv = pd.Series([1.5]).sum()"
+    )
+    marked = second.mark(pages.submission(value=late))
+    assert marked.cells["part"].score == 1.5
+    assert "image/png" in marked.outputs["value"][-1]["data"]
 
 
 def test_the_same_seed_gives_the_same_run(best, styles):
-    source = "import random, numpy as np\nx = 5\nprint(random.random(), np.random.rand(), set('abcdef'))"
+    source = (
+        "import random, numpy as np\nx = 5\nprint(random.random(), np.random.rand(), set('abcdef'))"
+    )
     first, second = (best.mark(styles.submission(value=source), "ada") for _ in range(2))
     other = best.mark(styles.submission(value=source), "bob")
     assert printed(first.outputs["value"]) == printed(second.outputs["value"])
@@ -411,7 +449,9 @@ def test_a_marker_survives_the_death_of_its_processes(styles):
 
 
 def test_names_are_measured_by_running_the_reference():
-    book = Book().locked("setup", "import pandas as pd\ndf = pd.DataFrame({'a': [1]})\nn = 1\nother = 2")
+    book = Book().locked(
+        "setup", "import pandas as pd\ndf = pd.DataFrame({'a': [1]})\nn = 1\nother = 2"
+    )
     book.answer("a", "import math\ndf['b'] = 2\nx = n\ndef f(): pass\nfrom os import path as p")
     book.answer("b", "n = 1\n[q for q in range(3)]\nx += 1")
     measured = measure(book.skeleton, limits=LIMITS)
@@ -421,9 +461,16 @@ def test_names_are_measured_by_running_the_reference():
 
 
 def test_a_test_that_cannot_be_split_becomes_legacy_and_says_why():
-    book = Book().answer("class", "class P:\n    def __init__(self): self.v = 1", "P = ...", names=("P",))
+    book = Book().answer(
+        "class", "class P:\n    def __init__(self): self.v = 1", "P = ...", names=("P",)
+    )
     book.test("class-test", "assert P().v == 1")
-    book.answer("f", "def helper():\n    return 1\ndef f():\n    return helper()", "f = ...", names=("f", "helper"))
+    book.answer(
+        "f",
+        "def helper():\n    return 1\ndef f():\n    return helper()",
+        "f = ...",
+        names=("f", "helper"),
+    )
     book.test("patched-test", "helper = lambda: 5\nassert f() == 5")
     book.test("magic-test", "%time f()\nassert f() == 1")
     book.test("plain-test", "assert f() == 1")

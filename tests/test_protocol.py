@@ -8,16 +8,15 @@ import threading
 import time
 
 import pytest
-from invigilator.link import Link, checked_outputs
 from invigilator.codec import dumps
 from invigilator.limits import Limits
+from invigilator.link import Link, checked_outputs
 from invigilator.protocol import (
     HEADER,
-    Late,
-    LinkClosed,
+    ClosedError,
+    Inbox,
+    LateError,
     ProtocolError,
-    receive,
-    receive_json,
     send,
     send_json,
 )
@@ -35,21 +34,21 @@ def test_a_frame_arrives_whole(pair):
     body = os.urandom(3_000_000)
     thread = threading.Thread(target=send, args=(pair[0], body))
     thread.start()
-    assert receive(pair[1], limit=4_000_000) == body
+    assert Inbox(pair[1], limit=4_000_000).receive() == body
     thread.join()
 
 
 def test_a_forged_length_is_refused_before_its_body_is_read(pair):
     pair[0].sendall(HEADER.pack(0xFFFFFFFF))
     with pytest.raises(ProtocolError, match="4294967295"):
-        receive(pair[1], limit=1000)
+        Inbox(pair[1], limit=1000).receive()
 
 
 def test_a_side_that_closes_is_noticed(pair):
     pair[0].sendall(HEADER.pack(10) + b"half")
     pair[0].close()
-    with pytest.raises(LinkClosed):
-        receive(pair[1], limit=1000)
+    with pytest.raises(ClosedError):
+        Inbox(pair[1], limit=1000).receive()
 
 
 def test_a_side_that_sends_a_byte_now_and_then_does_not_get_more_time(pair):
@@ -63,8 +62,8 @@ def test_a_side_that_sends_a_byte_now_and_then_does_not_get_more_time(pair):
     thread = threading.Thread(target=drip)
     thread.start()
     started = time.monotonic()
-    with pytest.raises(Late):
-        receive(pair[1], limit=1000, deadline=started + 0.3)
+    with pytest.raises(LateError):
+        Inbox(pair[1], limit=1000).receive(started + 0.3)
     assert time.monotonic() - started < 1
     stop.set()
     thread.join()
@@ -72,16 +71,26 @@ def test_a_side_that_sends_a_byte_now_and_then_does_not_get_more_time(pair):
 
 def test_a_side_that_does_not_read_is_given_up(pair):
     started = time.monotonic()
-    with pytest.raises(Late):
+    with pytest.raises(LateError):
         send(pair[0], b"x" * 50_000_000, deadline=started + 0.3)
     assert time.monotonic() - started < 2
+
+
+def test_an_answer_out_of_turn_is_against_the_rules(pair):
+    send(pair[0], b"answer")
+    send(pair[0], b"one more")
+    with pytest.raises(ProtocolError, match="turn"):
+        Inbox(pair[1], limit=1000, in_turn=True).receive()
+    send(pair[0], b"a")
+    assert Inbox(pair[1], limit=1000).receive() == b"a"
 
 
 def test_json_with_descriptors(pair):
     inner, outer = socket.socketpair()
     with inner, outer:
         send_json(pair[0], {"do": "spawn"}, [inner.fileno()])
-        message, descriptors = receive_json(pair[1], fds=2)
+        inbox = Inbox(pair[1], limit=1000, fds=2)
+        message, descriptors = inbox.receive_json(), inbox.take_descriptors()
         assert message == {"do": "spawn"} and len(descriptors) == 1
         os.write(descriptors[0], b"through")
         assert outer.recv(10) == b"through"
@@ -92,7 +101,7 @@ def test_json_with_descriptors(pair):
 def test_a_frame_that_is_no_json_is_a_protocol_error(pair, body):
     send(pair[0], body)
     with pytest.raises(ProtocolError):
-        receive_json(pair[1])
+        Inbox(pair[1], limit=1 << 20).receive_json()
 
 
 # what the examiner makes of a candidate that answers as it likes

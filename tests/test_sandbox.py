@@ -16,11 +16,10 @@ from invigilator import removal, seccomp, syscalls, view
 from invigilator.limits import Limits
 from invigilator.marking import Marker, SandboxUnavailable
 from invigilator.sandbox import Sandbox
-
 from support.books import Book, printed
 
 SECRET = "the gradebook says five points"
-PROBE = '''
+PROBE = """
 import ctypes, json, os, signal, socket, subprocess, sys
 libc = ctypes.CDLL(None, use_errno=True)
 def does(action):
@@ -90,7 +89,7 @@ good = {
 print(json.dumps({"bad": sorted(k for k, v in found.items() if v),
                   "missing": sorted(k for k, v in good.items() if not v),
                   "uid": os.getuid(), "environment": sorted(os.environ)}))
-'''
+"""
 
 
 # Without namespaces /dev/shm is the machine's; process pools need it and go without.
@@ -167,13 +166,17 @@ def test_an_ordinary_user_is_protected_as_well(outside, layers):
 
 def test_tests_cannot_start_programs_either():
     """A flaw in decoding must not get further than the examiner."""
-    book = Book().answer("a", "x = 1", names=("x",)).test(
-        "t",
-        "import os, socket\nrefused = 0\n"
-        "for action in (os.fork, socket.socket, lambda: os.execv('/bin/true', ['true']),\n"
-        "               lambda: open('planted', 'w'), lambda: os.kill(os.getppid(), 15)):\n"
-        "    try:\n        action()\n    except OSError:\n        refused += 1\nrefused",
-        points=9,
+    book = (
+        Book()
+        .answer("a", "x = 1", names=("x",))
+        .test(
+            "t",
+            "import os, socket\nrefused = 0\n"
+            "for action in (os.fork, socket.socket, lambda: os.execv('/bin/true', ['true']),\n"
+            "               lambda: open('planted', 'w'), lambda: os.kill(os.getppid(), 15)):\n"
+            "    try:\n        action()\n    except OSError:\n        refused += 1\nrefused",
+            points=9,
+        )
     )
     with Marker(book.skeleton) as marker:
         assert marker.mark(book.submission()).cells["t"].score == 5

@@ -1,4 +1,4 @@
-"""The student's process: runs cells, hands out values, answers calls in throw-away copies of itself.
+"""The student's process: runs cells, hands out values, answers calls in throw-away copies.
 
 Nothing in this file protects anything. Student code runs in this very process and may rewrite it;
 what it can then do is answer wrongly, which is what a wrong answer does too.
@@ -9,7 +9,7 @@ Requests and replies are values of the codec, one frame each:
     ("values", names)               -> ("values", {name: value as bytes})
     ("survey",)                     -> ("survey", {name: (kind, digest, module, qualname)})
     ("snapshot",) and a descriptor  -> ("snapshot",): a copy now answers on that descriptor
-    ("drop",)                       -> ("dropped",): the copy is killed
+    ("drop",)                       -> ("dropped", killed): the copy is ended
 and to a copy
     ("call", handle, args, kwargs)  -> ("returned"|"raised", value, printed, [(number, contents)])
                                        with ("callback", number, args, kwargs) in between
@@ -34,7 +34,7 @@ from . import handles as crossing
 from .codec.stream import EXTENSIONS, Reader
 from .handles import Handles
 from .limits import Limits
-from .protocol import ProtocolError, receive, send
+from .protocol import Inbox, ProtocolError, send
 from .shell import Cells
 
 
@@ -45,6 +45,7 @@ class Candidate:
         self, link: socket.socket, cells: Cells, limits: Limits, records: list[str]
     ) -> None:
         self.link, self.cells, self.limits = link, cells, limits
+        self.inbox = Inbox(link, limits.message, fds=1)
         self.handles = Handles(limits, records)
         self.names = cells.shell.user_ns
         self.figures: list[Any] = []
@@ -56,12 +57,9 @@ class Candidate:
     def serve(self) -> None:
         """Answer until the other side is gone."""
         while True:
-            request, _ = self.handles.decode(self._receive(), no_callback)
+            request, _ = self.handles.decode(self.inbox.receive(), no_callback)
             operation, *rest = request
             send(self.link, getattr(self, f"on_{operation}")(*rest))
-
-    def _receive(self) -> bytes:
-        return receive(self.link, self.limits.message)
 
     def _look_at_figures(self) -> None:
         self.figures += list(crossing.open_figures())
@@ -70,6 +68,7 @@ class Candidate:
 
     def on_run(self, source: str, seconds: float) -> bytes:
         """Run one cell of the student's or a locked one."""
+        self.on_drop()  # while a copy lives, every page we change would be copied
         self.figures = []
         success = self.cells.run(source, guard=lambda: alarm(seconds))
         outputs = self.cells.shell.recorder.take()
@@ -115,7 +114,7 @@ class Candidate:
     def on_snapshot(self) -> bytes:
         """Fork; the copy answers on the descriptor that comes with the request."""
         self.on_drop()
-        _, descriptors, _, _ = socket.recv_fds(self.link, 1, 1)
+        descriptors = self.inbox.take_descriptors()
         self.copy = os.fork()
         if self.copy == 0:
             end_with_parent()
@@ -128,14 +127,17 @@ class Candidate:
         return self.handles.encode(("snapshot",))
 
     def on_drop(self) -> bytes:
-        """End the copy."""
+        """End the copy; had somebody killed it before?"""
+        killed = False
         if self.copy:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.copy, signal.SIGKILL)
             with contextlib.suppress(ChildProcessError):
-                os.waitpid(self.copy, 0)
+                ended, status = os.waitpid(self.copy, os.WNOHANG)
+                if not ended:
+                    os.kill(self.copy, signal.SIGKILL)
+                    os.waitpid(self.copy, 0)
+                killed = bool(ended) and os.waitstatus_to_exitcode(status) == -signal.SIGKILL
             self.copy = 0
-        return self.handles.encode(("dropped",))
+        return self.handles.encode(("dropped", killed))
 
 
 class Copy:
@@ -146,13 +148,12 @@ class Copy:
         self.handles = candidate.handles
         self.handles.drain = True
         self.link = candidate.link
+        self.inbox = Inbox(self.link, candidate.limits.message)
 
     def serve(self) -> None:
         """Answer until the other side is gone."""
         while True:
-            request, reader = self.handles.decode(
-                receive(self.link, self.candidate.limits.message), self._callback
-            )
+            request, reader = self.handles.decode(self.inbox.receive(), self._callback)
             operation, *rest = request
             send(self.link, getattr(self, f"on_{operation}")(reader, *rest))
 
@@ -209,9 +210,7 @@ class Copy:
 
         def call(*args: Any, **kwargs: Any) -> Any:
             send(self.link, self.handles.encode(("callback", number, args, kwargs)))
-            reply, _ = self.handles.decode(
-                receive(self.link, self.candidate.limits.message), self._callback
-            )
+            reply, _ = self.handles.decode(self.inbox.receive(), self._callback)
             word, value = reply
             if word == "returned":
                 return value

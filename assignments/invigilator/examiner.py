@@ -4,16 +4,17 @@
 
 The started process runs the locked cells that depend on no student, once; each submission gets a
 fork of it, confined like the candidate but without the right to start programs. The fork knows no
-gradebook; what it says goes to the caller as JSON frames:
+gradebook; what it says goes to the caller as JSON frames, lists of reports:
 
-    {"at": id, "seconds": s}    a cell starts and may take that long
+    {"at": id, "seconds": s}    a cell starts in this process and may take that long
     {"ran": id, "outputs", "count"}
     {"test": grade_id, "mark": {...}}
-    {"done": status, "notes": [sentence]}
+    {"done": status, "notes": [sentence], "killed": was a copy killed?}
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import socket
@@ -24,7 +25,7 @@ from typing import Any
 from . import testcell
 from .expect.submissions import Submission
 from .forking import Forker, run
-from .link import Gone, Link, Ran
+from .link import GoneError, Link, Ran
 from .plan import Plan, load_plan
 from .protocol import send_json
 from .sandbox import EXAMINER
@@ -44,12 +45,12 @@ class Examiner(Forker):
 
         with self.confinement.warm_room() as room:
             os.environ["MPLCONFIGDIR"] = f"{room}/tmp/matplotlib"
-            warmth.libraries()
             warmth.modules(self.settings["imports"])
             self.plan = load_plan(self.settings["skeleton"])
             self.known = Known(self.plan.facts, self.plan.records)
             self.names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
             self.broken: dict[str, str] = {}
+            rehearse(self.plan)
             for cell in self.plan.shared:
                 run_locked(self.plan, cell, self.names, self.broken)
         warmth.settle()
@@ -61,6 +62,47 @@ class Examiner(Forker):
             os.chdir(self.plan.folder)
         report, link = links
         Examination(self, request, report, link).go()
+
+
+def rehearse(plan: Plan) -> None:
+    """Run the reference once in this trusted process, and forget it.
+
+    What the tests load (an oracle's library, compiled patterns, cached tables) is then loaded for
+    every submission. Nothing that happens here counts.
+    """
+    from . import expect
+
+    expect.begin(Submission("", None, 0))
+    expect.provide(Rehearsal({c["grade_id"]: c["source"] for c in plan.cells.values()}))
+    names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+    for cell in plan.cells.values():
+        compiled = plan.compiled.get(cell["id"])
+        if compiled is None and cell["kind"] in ("answer", "manual"):
+            with contextlib.suppress(SyntaxError, ValueError):
+                compiled = testcell.compile_cell(cell["source"])
+        if compiled is not None:
+            testcell.run(compiled, names, 0.0, screen=Screen(0), seconds=60.0)
+    expect.begin(None)
+    expect.provide(None)
+
+
+class Rehearsal:
+    """Answers `expect` while the reference is rehearsed."""
+
+    def __init__(self, sources: dict[str, str]) -> None:
+        self._sources = sources
+
+    def source(self, grade_id: str) -> str | None:
+        """The reference's text."""
+        return self._sources.get(grade_id)
+
+    def printed(self, grade_id: str) -> str | None:
+        """Nothing was kept."""
+        return ""
+
+    def figures(self, grade_id: str | None = None) -> list[Any]:
+        """Nothing was kept."""
+        return []
 
 
 def run_locked(
@@ -89,6 +131,7 @@ class Examination:
         self.plan, self.names, self.broken = examiner.plan, examiner.names, examiner.broken
         self.limits = examiner.limits
         self.report = report
+        self.reports: list[dict[str, Any]] = []
         self.cells = request["cells"]
         self.failed = request["failed"]
         self.survey = request.get("survey", False)
@@ -113,11 +156,21 @@ class Examination:
             self.cell(cell)
         self.notes += [testcell.clean(flag) for flag in expect.flags()]
         gone = self.link.gone
-        self.say({"done": gone.status if gone else "graded", "notes": self.notes})
+        status = gone.status if gone else "graded"
+        self.say({"done": status, "notes": self.notes, "killed": self.link.killed}, now=True)
 
-    def say(self, frame: dict[str, Any]) -> None:
-        """One frame to the caller."""
-        send_json(self.report, frame)
+    def say(self, report: dict[str, Any], *, now: bool = False) -> None:
+        """A report to the caller; those that can wait go with the next that cannot."""
+        self.reports.append(report)
+        if now:
+            send_json(self.report, self.reports)
+            self.reports = []
+
+    def starts(self, cell_id: str) -> None:
+        """An instructor's cell starts here: if it hangs or kills us, the caller knows which."""
+        seconds = self.limits.test_seconds
+        self.say({"at": cell_id, "seconds": seconds + self.limits.grace_seconds}, now=True)
+        self.link.begin_test(seconds)
 
     def cell(self, cell: dict[str, Any]) -> None:
         """One cell of the merged notebook, by its role."""
@@ -144,12 +197,10 @@ class Examination:
             self.sources[grade_id] = source
         if self.link.gone:
             return
-        seconds = self.limits.cell_seconds
-        self.say({"at": cell_id, "seconds": seconds + self.limits.grace_seconds})
         before = self.link.survey() if self.survey and grade_id else {}
         try:
-            ran = self.link.run(source, seconds)
-        except Gone:
+            ran = self.link.run(source, self.limits.cell_seconds)
+        except GoneError:
             return
         if grade_id is not None:
             self.texts[grade_id] = ran.printed
@@ -198,16 +249,17 @@ class Examination:
 
     def locked(self, cell: dict[str, Any]) -> None:
         """Run on this side an instructor's cell that depends on the student."""
-        seconds = self.limits.test_seconds
-        self.say({"at": cell["id"], "seconds": seconds + self.limits.grace_seconds})
-        self.link.begin_test(seconds)
+        if cell["id"] not in self.plan.compiled:
+            return
+        self.starts(cell["id"])
         try:
             self.fetch(cell)
             run_locked(self.plan, cell, self.names, self.broken)
-        except Gone:
+        except GoneError:
             return
         finally:
             self.link.end_test()
+            self.say({"past": cell["id"]}, now=True)
 
     def test(self, cell: dict[str, Any]) -> None:
         """Run a test cell and report its mark."""
@@ -219,12 +271,10 @@ class Examination:
             sentence = self.failed[grade_id]
             result = testcell.failed(screen, "TimeoutError", sentence, "not yet")
         else:
-            seconds = self.limits.test_seconds
-            self.say({"at": cell["id"], "seconds": seconds + self.limits.grace_seconds})
-            self.link.begin_test(seconds)
+            self.starts(cell["id"])
             try:
                 result = self.legacy(cell) if legacy else self.split(cell, screen)
-            except Gone as gone:
+            except GoneError as gone:
                 result = Result(0.0, "not reached", str(gone))
             finally:
                 self.link.end_test()
@@ -241,7 +291,8 @@ class Examination:
                     "mode": "legacy" if legacy else "split",
                     "seconds": round(time.monotonic() - started, 6),
                 },
-            }
+            },
+            now=True,
         )
 
     def split(self, cell: dict[str, Any], screen: Screen) -> Result:

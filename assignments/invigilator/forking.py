@@ -4,7 +4,7 @@ The caller starts it with `command`, sends one frame of settings and gets {"read
 or {"unavailable": sentence}. Then, over the same socket,
 
     {"do": "spawn", …} and descriptors -> {"pid": n}
-    {"do": "end"}                      -> {"status": code or None, "reaped": n}
+    {"do": "end", "patience": seconds} -> {"status": code or None, "cpu", "reaped"}
 
 until the caller closes it. Zygote and examiner are the two kinds.
 """
@@ -15,12 +15,13 @@ import os
 import signal
 import socket
 import sys
+import time
 import traceback
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, NoReturn
 
 from .limits import Limits
-from .protocol import LinkClosed, receive_json, send_json
+from .protocol import CONTROL_LIMIT, ClosedError, Inbox, send_json
 from .sandbox import Confinement, Sandbox, SandboxUnavailable
 from .worlds import enter
 
@@ -39,6 +40,7 @@ class Forker(ABC):
         self.control, self.confinement, self.settings = control, confinement, settings
         self.limits = Limits.from_json(settings["limits"])
         self.pid = 0
+        self.inbox = Inbox(control, CONTROL_LIMIT, fds=self.descriptors)
 
     @abstractmethod
     def warm_up(self) -> None:
@@ -52,14 +54,14 @@ class Forker(ABC):
         """Do what the caller says until it closes the socket."""
         while True:
             try:
-                request, handed = receive_json(self.control, fds=self.descriptors)
-            except LinkClosed:
+                request = self.inbox.receive_json()
+            except ClosedError:
                 self.leave()
             if request["do"] == "spawn":
-                self.spawn(request, handed)
+                self.spawn(request, self.inbox.take_descriptors())
                 send_json(self.control, {"pid": self.pid})
             else:
-                send_json(self.control, self.end())
+                send_json(self.control, self.end(float(request["patience"])))
 
     def spawn(self, request: dict[str, Any], handed: list[int]) -> None:
         """Fork a child that owns the descriptors."""
@@ -73,7 +75,7 @@ class Forker(ABC):
             self.confinement.confine(self.role, self.limits, handed)
             self.child(request, [socket.socket(fileno=number) for number in handed])
             os._exit(0)
-        except LinkClosed:
+        except ClosedError:
             os._exit(0)
         except BaseException:  # noqa: BLE001 - the child ends here, whatever happened in it
             if os.environ.get("INVIGILATOR_DEBUG"):
@@ -81,14 +83,18 @@ class Forker(ABC):
                 sys.__stderr__.flush()  # type: ignore[union-attr]
             os._exit(CRASHED)
 
-    def end(self) -> dict[str, Any]:
+    def end(self, patience: float) -> dict[str, Any]:
         """End the child and everything it started; how it ended if it was already over."""
         status, seconds = None, 0.0
-        if self.pid:
+        until = time.monotonic() + patience
+        while self.pid:
             pid, code, used = os.wait4(self.pid, os.WNOHANG)
             if pid:
                 status = os.waitstatus_to_exitcode(code)
                 seconds = used.ru_utime + used.ru_stime
+            if pid or time.monotonic() >= until:
+                break
+            time.sleep(0.002)
         self.pid = 0
         reaped = self.confinement.sweep()
         return {"status": status, "cpu": seconds, "reaped": reaped}
@@ -102,7 +108,7 @@ class Forker(ABC):
 def run(kind: type[Forker]) -> int:
     """What `python -m` of either kind does: build the sandbox, warm up, serve."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    settings, _ = receive_json(control)
+    settings = Inbox(control, CONTROL_LIMIT, in_turn=True).receive_json()
     try:
         confinement = enter(Sandbox.from_json(settings["sandbox"]), settings["base"])
         forker = kind(control, confinement, settings)

@@ -14,16 +14,12 @@ from typing import Any
 from .codec import Budget, CodecError, NamedTuples, Reader, Writer
 from .limits import Limits
 
-ITERATORS = tuple(
-    {
-        type(iterator)
-        for iterator in (
-            iter([]), iter(()), iter({}), iter(set()), iter(range(0)), iter(""), iter(b""),
-            reversed([]), zip(), map(str, []), filter(None, []), enumerate([]), islice([], 0),
-            (x for x in ()), iter({}.items()), iter({}.values()), iter(str, ""),
-        )
-    }
+_SAMPLES: tuple[Any, ...] = (
+    iter([]), iter(()), iter({}), iter(set()), iter(range(0)), iter(""), iter(b""),
+    reversed([]), zip(), map(str, []), filter(None, []), enumerate([]), islice([], 0),
+    (x for x in "a"), iter({}.items()), iter({}.values()), iter(str, ""),
 )  # fmt: skip
+ITERATORS = frozenset(type(iterator) for iterator in _SAMPLES)
 SIGNATURE_PARTS = 100
 
 

@@ -13,13 +13,13 @@ from typing import Any
 from . import testcell
 from .codec import Budget, CodecError, Reader, Writer, loads
 from .limits import Limits
-from .protocol import Late, LinkClosed, ProtocolError, receive, send
-from .stubs import Border, Errors, Known, Opaque, Unreadable, assign
+from .protocol import ClosedError, Inbox, LateError, ProtocolError, send
+from .stubs import Border, Errors, Known, Opaque, UnreadableError, assign
 
 MIMES = 30
 
 
-class Gone(Exception):
+class GoneError(Exception):
     """The candidate answers no more. `status` is why: "timed out" or "died"."""
 
     def __init__(self, status: str, sentence: str) -> None:
@@ -41,11 +41,14 @@ class Link:
 
     def __init__(self, sock: socket.socket, limits: Limits, known: Known) -> None:
         self.sock, self.limits = sock, limits
+        self.inbox = Inbox(sock, limits.message, in_turn=True)
+        self.copies = self.inbox
         self.border = Border(limits, known, self.call, self.drain)
-        self.gone: Gone | None = None
+        self.gone: GoneError | None = None
         self.deadline = 0.0  # of the test that runs
         self.copy: socket.socket | None = None
         self.calls = 0
+        self.killed = False  # a copy was ended by a signal nobody can catch
 
     # the candidate itself
 
@@ -76,22 +79,22 @@ class Link:
         deadline = time.monotonic() + seconds
         try:
             send(self.sock, _encoded(request), deadline)
-            return self._reply(self.sock, deadline)
-        except Late:
-            self.gone = Gone("timed out", "The notebook's code did not stop in time.")
+            return self._reply(deadline)
+        except LateError:
+            self.gone = GoneError("timed out", "The notebook's code did not stop in time.")
             raise self.gone from None
-        except LinkClosed:
-            self.gone = Gone("died", "The notebook's code ended the process.")
+        except ClosedError:
+            self.gone = GoneError("died", "The notebook's code ended the process.")
             raise self.gone from None
         except (ProtocolError, CodecError, RecursionError):
             raise self._broken() from None
 
-    def _reply(self, sock: socket.socket, deadline: float) -> Any:
-        data = receive(sock, self.limits.message, deadline)
+    def _reply(self, deadline: float) -> Any:
+        data = self.inbox.receive(deadline)
         return loads(data, Budget(self.limits.message, self.limits.nodes, self.limits.depth))
 
-    def _broken(self) -> Gone:
-        self.gone = Gone("died", "The notebook's process answered nonsense.")
+    def _broken(self) -> GoneError:
+        self.gone = GoneError("died", "The notebook's process answered nonsense.")
         return self.gone
 
     def _ran(self, reply: Any) -> Ran:
@@ -140,15 +143,15 @@ class Link:
                 if self.gone:
                     raise RuntimeError(str(self.gone))
                 try:
-                    send(self.sock, _encoded(("snapshot",)), self.deadline)
-                    socket.send_fds(self.sock, [b"."], [theirs.fileno()])
-                    reply = self._reply(self.sock, self.deadline + 1)
+                    send(self.sock, _encoded(("snapshot",)), self.deadline, [theirs.fileno()])
+                    reply = self._reply(self.deadline + 1)
                 except (OSError, ProtocolError, CodecError, RecursionError):
                     reply = None
                 if not _shaped(reply, "snapshot"):
                     ours.close()
                     raise RuntimeError(str(self._broken()))
             self.copy = ours
+            self.copies = Inbox(ours, self.limits.message, in_turn=True)
         return self.copy
 
     def _across(self, operation: str, number: int, *rest: Any) -> Any:
@@ -179,20 +182,30 @@ class Link:
         assert self.copy is not None
         try:
             send(self.copy, data, self.deadline + grace)
-            body = receive(self.copy, self.limits.message, self.deadline + grace)
+            body = self.copies.receive(self.deadline + grace)
             # values inside stay bytes; only callbacks carry values of their own
             reader = Reader(body, self.border.budget(), other=self.border._other)
             reply = reader.read()
             reader.end()
-        except Late:
+        except LateError:
             raise testcell.TestTimeout from None
-        except LinkClosed:
+        except ClosedError:
             self.end_test()
+            self.killed = self.killed or self._was_killed()
             raise RuntimeError("the call ended the student's process") from None
         except (ProtocolError, CodecError, RecursionError, MemoryError):
             self.end_test()
             raise RuntimeError("the student's process answered nonsense") from None
         return reply
+
+    def _was_killed(self) -> bool:
+        """Did somebody kill the copy? Then the submission deserves another run."""
+        time.sleep(0.01)  # its parent may learn of the end a little later than we do
+        try:
+            reply = self._ask(("drop",), self.limits.grace_seconds)
+        except GoneError:
+            return False
+        return _shaped(reply, "dropped", bool) and reply[1]
 
     def _called_back(self, reply: Any, callbacks: list[Any]) -> bytes:
         _, number, args, kwargs = reply
@@ -284,10 +297,11 @@ def _json(value: Any, depth: int) -> Any:
     if type(value) is list:
         return [_json(item, depth + 1) for item in value]
     if type(value) is dict:
-        return {_line(key): _json(item, depth + 1) for key, item in value.items() if type(key) is str}
+        kept = {key: item for key, item in value.items() if type(key) is str}
+        return {_line(key): _json(item, depth + 1) for key, item in kept.items()}
     if type(value) is float:
         return value if value == value and abs(value) != float("inf") else None
     return value if value is None or type(value) in (bool, int) else None
 
 
-__all__ = ["Errors", "Gone", "Link", "Ran", "Unreadable", "checked_outputs", "os"]
+__all__ = ["Errors", "GoneError", "Link", "Ran", "UnreadableError", "checked_outputs", "os"]

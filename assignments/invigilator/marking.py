@@ -50,8 +50,8 @@ from .marks import (
     Marked,
     clamp,
 )
-from .plan import imported, load_plan
 from .modes import Measured, Mode, decide_modes, measure, measure_names
+from .plan import imported, load_plan
 from .sandbox import Sandbox, SandboxUnavailable
 from .session import Session
 from .workers import Worker

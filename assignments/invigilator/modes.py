@@ -122,9 +122,10 @@ def decide_modes(
 ) -> dict[str, Mode]:
     """grade_id of each test -> Mode: marks compared in one process and split.
 
-    The reference, the stub and every wrong answer (grade_id of the answer -> [(name, source)]) are
-    marked both ways; a test whose marks differ, or that needs a magic, becomes legacy. `skeleton`
-    must carry the names and facts of `measure`, and `stub` on its answer cells.
+    The reference, the stub and submissions with one wrong answer to every question each
+    (`wrong_answers`: grade_id of the answer -> [(name, source)]) are marked both ways; a test whose
+    marks differ, or that needs a magic, becomes legacy. `skeleton` must carry the names and facts
+    of `measure`, and `stub` on its answer cells.
     """
     from .marking import Marker, plain_skeleton
 
@@ -151,11 +152,16 @@ def variants(
     """The submissions to compare, each with its name."""
     yield "the reference", submission_of(plain)
     yield "the stub", submission_of(plain, "stub")
-    for grade_id, answers in wrong_answers.items():
-        for name, source in answers:
-            yield f"the answer {name!r} to {grade_id}", submission_of(
-                plain, answers={grade_id: source}
-            )
+    rounds = max(map(len, wrong_answers.values()), default=0)
+    for number in range(rounds):  # one wrong answer to every question at a time
+        chosen = {
+            grade_id: answers[number]
+            for grade_id, answers in wrong_answers.items()
+            if number < len(answers)
+        }
+        names = ", ".join(f"{name!r}" for name, _ in chosen.values())
+        sources = {grade_id: source for grade_id, (_, source) in chosen.items()}
+        yield f"a submission with the answers {names}", submission_of(plain, answers=sources)
 
 
 def _mark(marker: Marker, cells: list[dict[str, Any]], options: Mapping[str, Any]) -> Marked:

@@ -9,11 +9,12 @@ from typing import Any
 
 from .testcell import Compiled, compile_cell, names_of
 
-# a cell that mentions one of these may give each student something else
+# A cell that mentions one of these may give each student something else,
 PERSONAL = frozenset(
-    "submission owner default_id require_own environ getenv seed printed source figures figure "
-    "JUPYTERHUB_USER INVIGILATOR_SUBMISSION".split()
+    {"submission", "owner", "default_id", "require_own", "environ", "getenv", "flag"}
 )
+# and so may one that asks `expect` for these.
+ASKED = frozenset({"seed", "printed", "source", "figures"})
 EVERYTHING = frozenset({"globals", "locals", "vars", "eval", "exec", "dir"})
 
 
@@ -65,7 +66,10 @@ def load_plan(skeleton: Mapping[str, Any]) -> Plan:
         helpers |= mentioned
         everything = mentioned & EVERYTHING
         reads[cell["id"]] = frozenset(personal) if everything else frozenset(helpers)
-        if cell["kind"] == "test" or mentioned & (personal | PERSONAL) or everything:
+        asks = "expect" in mentioned and mentioned & ASKED
+        if cell["kind"] != "test" and only_looks(cell["source"]):
+            del compiled[cell["id"]]  # shows a value to the student and does nothing else
+        elif cell["kind"] == "test" or mentioned & (personal | PERSONAL) or everything or asks:
             personal |= binds[cell["id"]]
         else:
             shared.append(cell)
@@ -102,6 +106,20 @@ def bound(source: str) -> frozenset[str]:
             found.add(node.id)
         pending += list(ast.iter_child_nodes(node))
     return frozenset(found)
+
+
+def only_looks(source: str) -> bool:
+    """Is this a single look at a value: a name, an attribute, an item?
+
+    >>> only_looks("frame.head"), only_looks("frame.sort_values('a', inplace=True)")
+    (True, False)
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    looks = ast.Name | ast.Attribute | ast.Subscript
+    return all(isinstance(n, ast.Expr) and isinstance(n.value, looks) for n in tree.body)
 
 
 def loaded(source: str) -> frozenset[str]:

@@ -5,14 +5,15 @@ body is read, and every wait has an end.
 
 >>> import socket
 >>> a, b = socket.socketpair()
->>> send(a, b"hello"); receive(b, limit=100)
+>>> send(a, b"hello"); Inbox(b, limit=100).receive()
 b'hello'
 """
 
 from __future__ import annotations
 
-import array
+import contextlib
 import json
+import os
 import select
 import socket
 import struct
@@ -22,114 +23,124 @@ from typing import Any
 
 HEADER = struct.Struct("!I")
 CONTROL_LIMIT = 64 << 20
+PIECE = 1 << 16
 
 
 class ProtocolError(Exception):
     """The other side broke the rules: a forged length, a closed socket, an answer out of turn."""
 
 
-class LinkClosed(ProtocolError):
+class ClosedError(ProtocolError):
     """The other side is gone."""
 
 
-class Late(ProtocolError):
+class LateError(ProtocolError):
     """Nothing (or not all of it) came before the deadline."""
 
 
 def remaining(deadline: float | None) -> float | None:
-    """Seconds until `deadline` (time.monotonic), None for no deadline, Late if it is past."""
+    """Seconds until `deadline` (time.monotonic), None for no deadline, LateError if it is past."""
     if deadline is None:
         return None
     left = deadline - time.monotonic()
     if left <= 0:
-        raise Late("no answer in time")
+        raise LateError("no answer in time")
     return left
 
 
-def send(sock: socket.socket, body: bytes, deadline: float | None = None) -> None:
-    """Send one frame; raises LinkClosed or Late."""
+def send(
+    sock: socket.socket, body: bytes, deadline: float | None = None, fds: Iterable[int] = ()
+) -> None:
+    """Send one frame, descriptors with its first byte; raises ClosedError or LateError."""
     data = memoryview(HEADER.pack(len(body)) + body)
+    fds = list(fds)
     try:
+        if fds:
+            socket.send_fds(sock, [data[:1]], fds)
+            data = data[1:]
         while data:
-            if deadline is not None:
-                sock.settimeout(remaining(deadline))
-            data = data[sock.send(data) :]
-    except TimeoutError:
-        raise Late("the other side does not read") from None
+            try:
+                data = data[sock.send(data, socket.MSG_DONTWAIT) :]
+            except BlockingIOError:
+                if not select.select([], [sock], [], remaining(deadline))[1]:
+                    raise LateError("the other side does not read") from None
     except OSError as error:
-        raise LinkClosed(f"the other side is gone ({error.strerror})") from None
-    finally:
-        if deadline is not None:
-            sock.settimeout(None)
+        raise ClosedError(f"the other side is gone ({error.strerror})") from None
 
 
-def receive(sock: socket.socket, limit: int, deadline: float | None = None) -> bytes:
-    """Receive one frame of at most `limit` bytes; raises ProtocolError and its subclasses."""
-    (length,) = HEADER.unpack(_exactly(sock, HEADER.size, deadline))
-    if length > limit:
-        raise ProtocolError(f"a frame of {length} bytes, {limit} are allowed")
-    return _exactly(sock, length, deadline)
+class Inbox:
+    """Receives frames from one socket.
 
+    limit    bytes a frame may have
+    in_turn  the other side only answers: bytes after its answer are against the rules
+    fds      how many descriptors a frame may bring; they wait in `descriptors`
+    """
 
-def _exactly(sock: socket.socket, count: int, deadline: float | None) -> bytes:
-    parts: list[bytes] = []
-    while count:
-        if deadline is not None and not select.select([sock], [], [], remaining(deadline))[0]:
-            raise Late("no answer in time")
+    def __init__(
+        self, sock: socket.socket, limit: int, *, in_turn: bool = False, fds: int = 0
+    ) -> None:
+        self.sock, self.limit, self.in_turn, self.fds = sock, limit, in_turn, fds
+        self.descriptors: list[int] = []
+        self._bytes = bytearray()
+
+    def waits(self, deadline: float) -> bool:
+        """Does a frame begin before the deadline?"""
+        if self._bytes:
+            return True
+        seconds = max(deadline - time.monotonic(), 0)
+        return bool(select.select([self.sock], [], [], seconds)[0])
+
+    def receive(self, deadline: float | None = None) -> bytes:
+        """The next frame; raises ProtocolError and its subclasses."""
+        end = HEADER.size
+        while len(self._bytes) < end:
+            self._more(PIECE, deadline)
+        (length,) = HEADER.unpack_from(self._bytes)
+        if length > self.limit:
+            raise ProtocolError(f"a frame of {length} bytes, {self.limit} are allowed")
+        end += length
+        while len(self._bytes) < end:
+            self._more(max(min(end - len(self._bytes), 1 << 20), PIECE), deadline)
+        if self.in_turn and len(self._bytes) > end:
+            raise ProtocolError("an answer out of turn")
+        body = bytes(memoryview(self._bytes)[HEADER.size : end])
+        del self._bytes[:end]
+        return body
+
+    def receive_json(self, deadline: float | None = None) -> Any:
+        """The next frame between trusted processes; one that is no JSON is a ProtocolError."""
         try:
-            part = sock.recv(min(count, 1 << 20))
+            return json.loads(self.receive(deadline))
+        except (ValueError, RecursionError):
+            raise ProtocolError("a frame that is not JSON") from None
+
+    def take_descriptors(self) -> list[int]:
+        """The descriptors that came with the last frame."""
+        taken, self.descriptors = self.descriptors, []
+        return taken
+
+    def _more(self, size: int, deadline: float | None) -> None:
+        if deadline is not None and not select.select([self.sock], [], [], remaining(deadline))[0]:
+            raise LateError("no answer in time")
+        try:
+            if self.fds:
+                part, descriptors, _, _ = socket.recv_fds(self.sock, size, self.fds)
+                self._keep(descriptors)
+            else:
+                part = self.sock.recv(size)
         except OSError as error:
-            raise LinkClosed(f"the other side is gone ({error.strerror})") from None
+            raise ClosedError(f"the other side is gone ({error.strerror})") from None
         if not part:
-            raise LinkClosed("the other side closed the link")
-        parts.append(part)
-        count -= len(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+            raise ClosedError("the other side closed the link")
+        self._bytes += part
 
-
-def wait(sock: socket.socket, deadline: float) -> bool:
-    """Does a frame begin before the deadline?"""
-    seconds = max(deadline - time.monotonic(), 0)
-    return bool(select.select([sock], [], [], seconds)[0])
+    def _keep(self, descriptors: list[int]) -> None:
+        self.descriptors += descriptors
+        while len(self.descriptors) > self.fds:
+            with contextlib.suppress(OSError):
+                os.close(self.descriptors.pop())
 
 
 def send_json(sock: socket.socket, message: Any, fds: Iterable[int] = ()) -> None:
     """Send a JSON frame between trusted processes, descriptors with its first byte."""
-    body = json.dumps(message).encode()
-    fds = list(fds)
-    header = HEADER.pack(len(body))
-    if fds:
-        socket.send_fds(sock, [header[:1]], fds)
-        header = header[1:]
-    sock.sendall(header + body)
-
-
-def receive_json(
-    sock: socket.socket, limit: int = CONTROL_LIMIT, deadline: float | None = None, fds: int = 0
-) -> tuple[Any, list[int]]:
-    """Receive a JSON frame and up to `fds` descriptors. A frame that is no JSON is a ProtocolError."""
-    received: list[int] = []
-    if fds:
-        first, received = _first_byte(sock, fds)
-        (length,) = HEADER.unpack(first + _exactly(sock, HEADER.size - 1, deadline))
-        if length > limit:
-            raise ProtocolError(f"a frame of {length} bytes, {limit} are allowed")
-        body = _exactly(sock, length, deadline)
-    else:
-        body = receive(sock, limit, deadline)
-    try:
-        return json.loads(body), received
-    except (ValueError, RecursionError):
-        raise ProtocolError("a frame that is not JSON") from None
-
-
-def _first_byte(sock: socket.socket, count: int) -> tuple[bytes, list[int]]:
-    size = array.array("i").itemsize
-    data, ancillary, _, _ = sock.recvmsg(1, socket.CMSG_SPACE(count * size))
-    if not data:
-        raise LinkClosed("the other side closed the link")
-    fds = array.array("i")
-    for level, kind, payload in ancillary:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-            fds.frombytes(payload[: len(payload) - len(payload) % size])
-    return data, list(fds)
+    send(sock, json.dumps(message).encode(), fds=fds)

@@ -32,7 +32,7 @@ _WORLD_LAYERS = (
 )
 
 
-class SandboxUnavailable(Exception):
+class SandboxUnavailable(Exception):  # noqa: N818 - a state of the machine, named so in the docs
     """This machine cannot confine student code. The text is one line with the repair."""
 
 

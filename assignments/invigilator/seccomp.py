@@ -12,18 +12,18 @@ import os
 from collections.abc import Iterator
 
 # other worlds, other roots
-_WORLDS = """unshare setns mount umount umount2 mount_setattr move_mount open_tree open_tree_attr fsopen
-fsconfig fsmount fspick pivot_root chroot name_to_handle_at open_by_handle_at quotactl quotactl_fd
-swapon swapoff fanotify_init fanotify_mark"""
+_WORLDS = """unshare setns mount umount umount2 mount_setattr move_mount open_tree open_tree_attr
+fsopen fsconfig fsmount fspick pivot_root chroot name_to_handle_at open_by_handle_at quotactl
+quotactl_fd swapon swapoff fanotify_init fanotify_mark"""
 # other processes
-_OTHERS = """ptrace process_vm_readv process_vm_writev process_madvise process_mrelease kcmp pidfd_open
-pidfd_getfd pidfd_send_signal migrate_pages move_pages setpriority ioprio_set sched_setscheduler
-sched_setparam sched_setattr get_robust_list"""
+_OTHERS = """ptrace process_vm_readv process_vm_writev process_madvise process_mrelease kcmp
+pidfd_open pidfd_getfd pidfd_send_signal migrate_pages move_pages setpriority ioprio_set
+sched_setscheduler sched_setparam sched_setattr get_robust_list"""
 # the kernel and the machine
 _KERNEL = """bpf perf_event_open userfaultfd keyctl add_key request_key kexec_load kexec_file_load
 init_module finit_module delete_module reboot acct settimeofday clock_settime clock_adjtime adjtimex
-sethostname setdomainname syslog ioperm iopl modify_ldt vhangup lookup_dcookie personality nfsservctl
-uselib ustat sysfs _sysctl vm86 vm86old"""
+sethostname setdomainname syslog ioperm iopl modify_ldt vhangup lookup_dcookie personality
+nfsservctl uselib ustat sysfs _sysctl vm86 vm86old"""
 # memory and messages that outlive a process or escape its limits
 _SHARED = """shmget shmat shmctl shmdt msgget msgsnd msgrcv msgctl semget semop semctl semtimedop
 mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr mlock mlock2 mlockall

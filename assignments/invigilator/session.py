@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import math
 import os
+import signal
 import socket
 import time
 from collections.abc import Mapping
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from . import memory, removal
 from .marks import (
     DIED,
-    GRADED,
     INTERNAL_ERROR,
     OUT_OF_MEMORY,
     STATUSES,
@@ -23,12 +22,13 @@ from .marks import (
     Marked,
     clamp,
 )
-from .protocol import Late, ProtocolError, receive_json, wait
-from .workers import Worker, WorkerGone
+from .protocol import Inbox, LateError, ProtocolError
+from .workers import Worker, WorkerGoneError
 
 if TYPE_CHECKING:
     from .marking import Marker
 
+AGAIN = "again"
 WATCH_EVERY = 0.2
 SLACK = 3.0  # beyond its own limits, before the examiner itself counts as stuck
 FRAME = 256 << 20
@@ -60,6 +60,8 @@ class Session:
         self.notes: list[str] = []
         self.surveys: list[Any] = []
         self.memory = 0
+        self.calmer = False
+        self.ended_at: set[str] = set()
         self.reset()
 
     def reset(self) -> None:
@@ -69,31 +71,34 @@ class Session:
         self.tests: dict[str, CellMark] = {}
         self.at = ""
         self.at_end = self.end
-        self.out_of_memory = False
+        self.out_of_memory = self.over_full = self.killed = False
 
     def run(self) -> Marked:
-        """Mark it; tests that hang or kill the examiner are failed and the rest runs again."""
+        """Mark it. It runs again without a test that hung the examiner, and once more whenever
+        something was killed that no limit of ours killed."""
         status = INTERNAL_ERROR
         layers: tuple[str, ...] = ()
         gone = 0
-        for _ in range(self.limits.replays + 2):
+        for _ in range(self.limits.replays + 4):
             self.reset()
             try:
                 zygote, examiner = self.marker.workers()
                 layers = zygote.layers
                 status = self.attempt(zygote, examiner)
-            except WorkerGone as error:
+            except WorkerGoneError as error:
                 gone += 1
                 status = INTERNAL_ERROR
-                if gone > 1:
+                if gone > 2:
                     self.notes.append(str(error))
                     break
                 continue
-            if status != "again" or time.monotonic() > self.end:
+            if status != AGAIN or time.monotonic() > self.end:
                 break
-        if status == "again":
+        if status == AGAIN:
             status = TIMED_OUT
-        cells = {name: self.tests.get(name) or self.missing(name, status) for name in self.marker.tests}
+        cells = {
+            name: self.tests.get(name) or self.missing(name, status) for name in self.marker.tests
+        }
         return Marked(
             status,
             cells,
@@ -112,7 +117,7 @@ class Session:
         return CellMark(0.0, float(cell["points"]), "not reached", sentence, (), cell["mode"])
 
     def attempt(self, zygote: Worker, examiner: Worker) -> str:
-        """One run of the whole notebook; a status, or "again"."""
+        """One run of the whole notebook; a status, or AGAIN."""
         number = hashlib.sha256(f"{self.marker.seed}:{self.student}".encode()).digest()
         request = {
             "student": self.student,
@@ -122,6 +127,7 @@ class Session:
             "failed": self.failed,
             **self.options,
         }
+        status = INTERNAL_ERROR
         ours, report = socket.socketpair()
         link, candidate = socket.socketpair()
         with ours:
@@ -130,58 +136,61 @@ class Session:
                     seed = int.from_bytes(number[:8], "big")
                     zygote.spawn({"student": self.student, "seed": seed}, (candidate,))
                     examiner.spawn(request, (report, link))
-                status = self.listen(ours, zygote)
+                status = self.listen(Inbox(ours, FRAME), zygote)
             finally:
-                ended = self.finish(zygote, examiner)
+                ended = zygote.end(patience=0.1 if status == DIED else 0.0)
+                examiner.end()
         if self.out_of_memory:
             return OUT_OF_MEMORY
-        if status == DIED and ended is not None:
-            return self.cause(ended)
+        if status == DIED and ended["status"] is not None and not self.over_full:
+            status = self.cause(ended)
+        if self.killed and not self.calmer:
+            self.calmer = True  # once more; what happens twice is the submission's own doing
+            return AGAIN
         return status
-
-    def finish(self, zygote: Worker, examiner: Worker) -> dict[str, Any] | None:
-        """End both children, whatever happened."""
-        ended = None
-        with contextlib.suppress(WorkerGone):
-            ended = zygote.end()
-        with contextlib.suppress(WorkerGone):
-            examiner.end()
-        return ended
 
     def cause(self, ended: dict[str, Any]) -> str:
         """Why a candidate died, from how it ended."""
-        if float(ended.get("cpu") or 0) >= self.limits.cpu_seconds:
+        if ended["status"] != -signal.SIGKILL:
+            return DIED
+        if float(ended["cpu"]) >= self.limits.cpu_seconds:
             return TIMED_OUT
-        return OUT_OF_MEMORY if ended.get("status") == -9 else DIED
+        self.killed = True
+        return OUT_OF_MEMORY
 
-    def listen(self, sock: socket.socket, zygote: Worker) -> str:
+    def listen(self, inbox: Inbox, zygote: Worker) -> str:
         """Take the examiner's frames until it is done."""
         while True:
             try:
-                frame = self.next_frame(sock, zygote)
-            except Late:
+                frames = self.next_frames(inbox, zygote)
+            except LateError:
                 return self.stuck("The test did not come to an end.")
             except ProtocolError:
+                if self.at not in self.ended_at:  # killed from outside, perhaps
+                    self.ended_at.add(self.at)
+                    return AGAIN
                 return self.stuck("The test ended its own process.")
-            if "done" in frame:
-                self.notes += [str(note) for note in frame.get("notes", ())]
-                return frame["done"] if frame["done"] in STATUSES else INTERNAL_ERROR
-            self.take(frame)
+            for frame in frames:
+                if "done" in frame:
+                    self.notes += [str(note) for note in frame.get("notes", ())]
+                    self.killed = frame.get("killed") is True
+                    return frame["done"] if frame["done"] in STATUSES else INTERNAL_ERROR
+                self.take(frame)
 
-    def next_frame(self, sock: socket.socket, zygote: Worker) -> dict[str, Any]:
-        """One frame; while waiting, look at the memory in use."""
+    def next_frames(self, inbox: Inbox, zygote: Worker) -> list[dict[str, Any]]:
+        """What the examiner says next; while waiting, look at the memory in use."""
         while True:
             now = time.monotonic()
             deadline = min(self.end, self.at_end)
             if now > deadline:
-                raise Late("stuck")
-            if not wait(sock, min(deadline, now + WATCH_EVERY)):
+                raise LateError("stuck")
+            if not inbox.waits(min(deadline, now + WATCH_EVERY)):
                 self.watch(zygote)
                 continue
-            frame, _ = receive_json(sock, FRAME, now + FRAME_SECONDS)
-            if type(frame) is not dict:
-                raise ProtocolError("a frame that is no dictionary")
-            return frame
+            frames = inbox.receive_json(now + FRAME_SECONDS)
+            if type(frames) is not list or not all(type(frame) is dict for frame in frames):
+                raise ProtocolError("a frame that is no list of reports")
+            return frames
 
     def watch(self, zygote: Worker) -> None:
         """End the candidate when all its processes together hold too much."""
@@ -193,10 +202,12 @@ class Session:
         room = f"{zygote.base}/box/room"
         if os.path.isdir(room) and not removal.fits(room, self.limits.disk, self.limits.files):
             self.notes.append("The notebook filled its working folder and was ended.")
+            self.over_full = True
             zygote.end()
 
     def take(self, frame: dict[str, Any]) -> None:
-        """Keep what a frame reports."""
+        """Keep what a report says. While no cell runs in the examiner, only the end counts."""
+        self.at_end = self.end
         if "at" in frame:
             self.at = str(frame["at"])
             self.at_end = time.monotonic() + float(frame["seconds"]) + SLACK
@@ -237,8 +248,6 @@ class Session:
             if cell["id"] == self.at and grade_id not in self.failed:
                 self.failed[grade_id] = sentence
                 self.notes.append(f"{grade_id}: {sentence} It was failed and the rest run again.")
-                return "again"
+                return AGAIN
         return TIMED_OUT if time.monotonic() > self.at_end else INTERNAL_ERROR
 
-
-__all__ = ["GRADED", "Session"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import contextlib
+import getpass
 import io
 import os
 import subprocess
@@ -172,6 +174,12 @@ class Hook(DisplayHook):
 
     recorder: Recorder
 
+    def quiet(self) -> bool:
+        """Does the cell end in a semicolon? Looked up the long way only if it holds one."""
+        assert self.shell is not None
+        entered = self.shell.history_manager.input_hist_parsed[-1:]
+        return bool(entered) and ";" in entered[0] and bool(super().quiet())
+
     def write_output_prompt(self) -> None:
         """A kernel writes none."""
 
@@ -197,11 +205,25 @@ class Shell(InteractiveShell):
     display_pub_class = Type(Publisher)
     displayhook_class = Type(Hook)
     recorder: Recorder
+    own_steps: list[int]  # how many input transformers there are before a student adds some
 
     def init_hooks(self) -> None:
         """Pagers show their text elsewhere than in the notebook."""
         super().init_hooks()
-        self.set_hook("show_in_pager", lambda *_: None, 99)
+        self.set_hook("show_in_pager", lambda *_, **__: None, 99)
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """What IPython makes of a cell; plain Python of several lines it would leave as it is."""
+        manager = self.input_transformer_manager
+        steps = (manager.cleanup_transforms, manager.line_transforms, manager.token_transformers)
+        if "\n" in raw_cell.strip() and [len(each) for each in steps] == self.own_steps:
+            try:
+                ast.parse(raw_cell)
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                pass
+            else:
+                return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
+        return super().transform_cell(raw_cell)
 
     def enable_gui(self, gui: Any = None) -> None:
         """There is no event loop of windows here."""
@@ -243,11 +265,13 @@ def make_shell(limits: Limits) -> Shell:
     Shell.clear_instance()
     shell = Shell.instance(config=config)
     shell.recorder = Recorder(limits)
-    shell.display_pub.recorder = shell.recorder
-    shell.displayhook.recorder = shell.recorder
+    for part in (shell.display_pub, shell.displayhook):
+        assert isinstance(part, Publisher | Hook)
+        part.recorder = shell.recorder
+    manager = shell.input_transformer_manager
+    steps = (manager.cleanup_transforms, manager.line_transforms, manager.token_transformers)
+    shell.own_steps = [len(each) for each in steps]
     builtins.input = no_input
-    import getpass
-
     getpass.getpass = no_input
     return shell
 

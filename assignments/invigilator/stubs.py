@@ -1,7 +1,8 @@
 """The test's side of the border: what the student's values look like to a test.
 
-Plain values arrive as themselves. A function arrives as a stub that calls across, an exception class
-as a class of our own with the same name and nearest built-in ancestor, an iterator as a generator.
+Plain values arrive as themselves. A function arrives as a stub that calls across, an exception
+class as a class of our own with the same name and nearest built-in ancestor, an iterator as a
+generator.
 Anything else is `Opaque`: every operation on it raises a sentence.
 """
 
@@ -24,7 +25,7 @@ NAME_LENGTH = 200
 HANDLE = "_invigilator_handle"
 
 
-class Unreadable(TypeError):
+class UnreadableError(TypeError):
     """A test looked into a value that stays with the student's code."""
 
 
@@ -41,18 +42,19 @@ class Opaque:
         return f"<{object.__getattribute__(self, '_about')}>"
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name.startswith("_repr_") or name.startswith("_ipython_"):
+        if name.startswith(("__", "_repr_", "_ipython_")):
             raise AttributeError(name)
         return _refuse(self)
 
 
 def _refuse(opaque: Any, *_: Any, **__: Any) -> Any:
-    raise Unreadable(f"{object.__getattribute__(opaque, '_about')}: a test cannot look into it")
+    about = object.__getattribute__(opaque, "_about")
+    raise UnreadableError(f"{about}: a test cannot look into it")
 
 
-# Only what Python would otherwise answer by itself: an absent operation raises TypeError anyway, and
-# a present one would make `callable(x)` or `isinstance(x, Iterable)` true.
-for _name in "eq ne lt le gt ge bool format setattr delattr".split():
+# Only what Python would otherwise answer by itself: an absent operation raises TypeError anyway,
+# and a present one would make `callable(x)` or `isinstance(x, Iterable)` true.
+for _name in ("eq", "ne", "lt", "le", "gt", "ge", "bool", "format", "setattr", "delattr"):
     setattr(Opaque, f"__{_name}__", _refuse)
 Opaque.__hash__ = None  # type: ignore[assignment]
 
@@ -217,7 +219,7 @@ class Border:
         try:
             writer.write(value)
         except CodecError as error:
-            raise Unreadable(str(error)) from None
+            raise UnreadableError(str(error)) from None
         return writer
 
     def _other(self, name: str, payload: Any) -> Any:

@@ -172,7 +172,7 @@ def landlock_rights(version: int) -> int:
 
 
 def landlock_ruleset(version: int) -> int:
-    """A descriptor of a rule set that withholds all it can: files, TCP, signals, abstract sockets."""
+    """A descriptor of a rule set that withholds all it can: files, TCP, signals, abstract names."""
     block = struct.pack("Q", landlock_rights(version))
     if version >= 4:
         block += struct.pack("Q", _NET_TCP)

@@ -5,40 +5,13 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
-import importlib.util
 import sys
 import threading
 from typing import Any
 
-from . import codec
 
-LIBRARIES = ("numpy", "pandas", "matplotlib")
-
-
-class NotAlone(RuntimeError):
+class NotAloneError(RuntimeError):
     """A thread runs in a process that is going to fork."""
-
-
-def libraries() -> tuple[str, ...]:
-    """Import what nearly every notebook imports; the names that are installed."""
-    found = tuple(name for name in LIBRARIES if importlib.util.find_spec(name) is not None)
-    for name in found:
-        importlib.import_module(name)
-    if "matplotlib" in found:
-        importlib.import_module("matplotlib.pyplot")  # finds its fonts now
-    codec.use_libraries()
-    return found
-
-
-def inline_figures(shell: Any) -> None:
-    """Choose the backend notebooks use, and let it show figures at the end of a cell."""
-    if importlib.util.find_spec("matplotlib_inline") is None:
-        return
-    import matplotlib
-    from matplotlib_inline import backend_inline
-
-    matplotlib.use("module://matplotlib_inline.backend_inline")
-    backend_inline.configure_inline_support(shell, "module://matplotlib_inline.backend_inline")
 
 
 def modules(names: list[str]) -> None:
@@ -48,23 +21,37 @@ def modules(names: list[str]) -> None:
             importlib.import_module(name)
 
 
+def figures(shell: Any) -> None:
+    """If the notebook draws: find the fonts, and show figures after a cell as a kernel does.
+
+    A notebook that imports matplotlib later gets the same from its inline backend.
+    """
+    if "matplotlib" not in sys.modules:
+        return
+    from matplotlib_inline import backend_inline
+
+    importlib.import_module("matplotlib.pyplot")
+    backend_inline.configure_inline_support(shell, "module://matplotlib_inline.backend_inline")
+
+
 def rehearse(cells: Any, locked: list[str]) -> None:
     """One cell of each kind and the locked ones, so that what they load is loaded before the fork.
 
     The names they bind are forgotten again.
     """
-    for source in (
-        "1 + 1\n",
-        "import numpy as np, pandas as pd\nfrom IPython.display import display\n"
-        "display(pd.DataFrame({'a': [1, 2], 'b': ['x', 'y']}).groupby('b').sum())\n"
-        "pd.DataFrame({'a': [1.5]})",
-        "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1, 2])\n"
-        "ax.bar([1], [1])\nax.set_title('a')\nplt.show()",
-        "def f():\n    raise ValueError('x')\nf()",
-        "def f(:",
-        "!true",
-        *locked,
-    ):
+    sources = ["1 + 1\n", "def f():\n    raise ValueError('x')\nf()", "def f(:", "!true", *locked]
+    if "pandas" in sys.modules:
+        sources.append(
+            "import pandas as pd\nfrom IPython.display import display\n"
+            "display(pd.DataFrame({'a': [1, 2], 'b': ['x', 'y']}).groupby('b').sum())\n"
+            "pd.DataFrame({'a': [1.5]})"
+        )
+    if "matplotlib.pyplot" in sys.modules:
+        sources.append(
+            "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1, 2])\n"
+            "ax.bar([1], [1])\nax.set_title('a')\nplt.show()"
+        )
+    for source in sources:
         cells.run(source)
         cells.shell.recorder.take()
     cells.shell.reset(new_session=True)
@@ -78,6 +65,6 @@ def settle() -> None:
         sys.modules["matplotlib.pyplot"].close("all")
     if threading.active_count() != 1:
         names = ", ".join(thread.name for thread in threading.enumerate()[1:])
-        raise NotAlone(f"threads run in the zygote: {names}")
+        raise NotAloneError(f"threads run in the zygote: {names}")
     gc.collect()
     gc.freeze()

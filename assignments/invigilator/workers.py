@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from .protocol import ProtocolError, receive_json, send_json
+from .protocol import CONTROL_LIMIT, Inbox, ProtocolError, send_json
 from .sandbox import SandboxUnavailable
 
 START_SECONDS = 120.0
@@ -23,7 +23,7 @@ ANSWER_SECONDS = 60.0
 THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB", "BLIS")
 
 
-class WorkerGone(Exception):
+class WorkerGoneError(Exception):
     """A started process does not answer any more."""
 
 
@@ -45,9 +45,9 @@ class Worker:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        self._settings = settings | {"base": self.base}
-        with contextlib.suppress(OSError):
-            send_json(self._control, self._settings)
+        self._inbox = Inbox(self._control, CONTROL_LIMIT)
+        with contextlib.suppress(ProtocolError):
+            send_json(self._control, settings | {"base": self.base})
 
     @property
     def pid(self) -> int:
@@ -57,7 +57,7 @@ class Worker:
     def await_ready(self) -> None:
         """Wait until it has warmed up; raises SandboxUnavailable."""
         try:
-            reply, _ = receive_json(self._control, deadline=time.monotonic() + START_SECONDS)
+            reply = self._inbox.receive_json(time.monotonic() + START_SECONDS)
         except ProtocolError as error:
             code = self._process.poll()
             raise SandboxUnavailable(
@@ -76,16 +76,16 @@ class Worker:
         descriptors = [link.fileno() for link in links]
         return int(self._ask({"do": "spawn"} | request, descriptors)["pid"])
 
-    def end(self) -> dict[str, Any]:
-        """End the child; how it ended, how many processes were swept up, its peak memory."""
-        return self._ask({"do": "end"}, ())
+    def end(self, patience: float = 0.0) -> dict[str, Any]:
+        """End the child; how it ended by itself, if it did so within `patience` seconds."""
+        return self._ask({"do": "end", "patience": patience}, ())
 
     def _ask(self, request: dict[str, Any], descriptors: Iterable[int]) -> Any:
         try:
             send_json(self._control, request, descriptors)
-            return receive_json(self._control, deadline=time.monotonic() + ANSWER_SECONDS)[0]
+            return self._inbox.receive_json(time.monotonic() + ANSWER_SECONDS)
         except (OSError, ProtocolError) as error:
-            raise WorkerGone(f"{self.module} does not answer ({error})") from None
+            raise WorkerGoneError(f"{self.module} does not answer ({error})") from None
 
     def close(self) -> None:
         """End it and everything below it; safe to call again and after a kill."""

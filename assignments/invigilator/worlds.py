@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import NoReturn
 
 from . import survivors, syscalls, view
@@ -65,7 +66,7 @@ def _box(base: str) -> str:
 
 def _best_worlds(sandbox: Sandbox, base: str, paths: list[str]) -> str:
     for worlds in ("users", "root") if os.getuid() == 0 else ("users",):
-        if _works(lambda worlds=worlds: _leave(sandbox, worlds, base, paths)):
+        if _works(partial(_leave, sandbox, worlds, base, paths)):
             return worlds
     return ""
 

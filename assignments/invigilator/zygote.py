@@ -2,8 +2,8 @@
 
     python -P -s -m invigilator.zygote <descriptor>
 
-`-P -s` with an environment of our own is `-I` without its one drawback: the hash seed can be set, so
-that a regrade iterates over sets in the same order.
+`-P -s` with an environment of our own is `-I` without its one drawback: the hash seed can be set,
+so that a regrade iterates over sets in the same order.
 """
 
 from __future__ import annotations
@@ -30,10 +30,9 @@ class Zygote(Forker):
 
         with self.confinement.warm_room() as room:
             os.environ.update(environment(room))
-            warmth.libraries()
             self.cells = shell.Cells(shell.make_shell(self.limits))
-            warmth.inline_figures(self.cells.shell)
             warmth.modules(self.settings["imports"])
+            warmth.figures(self.cells.shell)
             warmth.rehearse(self.cells, self.settings["rehearsal"])
         self.candidate = candidate.Candidate
         self.files = {name: bytes.fromhex(text) for name, text in self.settings["files"].items()}

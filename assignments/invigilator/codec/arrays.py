@@ -10,7 +10,9 @@ import numpy as np
 
 from .stream import EXTENSIONS, CodecError, Extension, expect
 
-DTYPE = re.compile(r"[<>|=]?(?:b1|[iu][1248]|f(?:2|4|8|16)|c(?:8|16|32)|[SU]\d{1,7}|[mM]8(?:\[.{1,12}\])?)")
+DTYPE = re.compile(
+    r"[<>|=]?(?:b1|[iu][1248]|f(?:2|4|8|16)|c(?:8|16|32)|[SU]\d{1,7}|[mM]8(?:\[.{1,12}\])?)"
+)
 DIMENSIONS = 32
 BIT_GENERATORS = {
     kind.__name__: kind
@@ -120,10 +122,10 @@ SCALARS = (
 
 for _kind in SCALARS:
     EXTENSIONS.add(Extension(f"numpy.{_kind.__name__}", _kind, _describe_scalar, _rebuild_scalar))
-EXTENSIONS.add(Extension("ndarray", np.ndarray, describe_array, rebuild_array, mutable=True))
+EXTENSIONS.add(Extension("numpy.ndarray", np.ndarray, describe_array, rebuild_array, mutable=True))
 EXTENSIONS.add(
     Extension(
-        "Generator",
+        "numpy.Generator",
         np.random.Generator,
         _describe_generator,
         lambda state: np.random.Generator(_bit_generator(state)),
@@ -131,7 +133,13 @@ EXTENSIONS.add(
     )
 )
 EXTENSIONS.add(
-    Extension("RandomState", np.random.RandomState, _describe_legacy, _rebuild_legacy, mutable=True)
+    Extension(
+        "numpy.RandomState",
+        np.random.RandomState,
+        _describe_legacy,
+        _rebuild_legacy,
+        mutable=True,
+    )
 )
 
 
@@ -145,5 +153,6 @@ def _rebuild_dtype(text: Any) -> np.dtype[Any]:
     return np.dtype(object) if text == "|O" else plain_dtype(text)
 
 
-for _kind in {type(np.dtype(code)) for code in "?bhilqBHILQefdgFDGSUmMO"}:
-    EXTENSIONS.add(Extension(f"dtype.{_kind.__name__}", _kind, _describe_dtype, _rebuild_dtype))
+for _dtype in {type(np.dtype(code)) for code in "?bhilqBHILQefdgFDGSUmMO"}:
+    _name = f"numpy.dtype.{_dtype.__name__}"
+    EXTENSIONS.add(Extension(_name, _dtype, _describe_dtype, _rebuild_dtype))

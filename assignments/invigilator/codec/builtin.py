@@ -8,6 +8,7 @@ import zoneinfo
 from collections import Counter, OrderedDict, defaultdict, deque
 from decimal import Decimal
 from fractions import Fraction
+from operator import itemgetter
 from pathlib import PosixPath, PurePosixPath
 from typing import Any
 
@@ -82,7 +83,8 @@ def _describe_datetime(value: datetime.datetime) -> Any:
 
 def _rebuild_datetime(parts: Any) -> datetime.datetime:
     *numbers, fold, zone = _parts(parts, *[int] * 8, (type(None), int, str))
-    return datetime.datetime(*numbers, tzinfo=zone_named(zone), fold=fold)
+    moment = datetime.datetime(*numbers)
+    return moment.replace(tzinfo=zone_named(zone), fold=fold)
 
 
 def _describe_time(value: datetime.time) -> Any:
@@ -91,7 +93,7 @@ def _describe_time(value: datetime.time) -> Any:
 
 def _rebuild_time(parts: Any) -> datetime.time:
     *numbers, fold, zone = _parts(parts, *[int] * 5, (type(None), int, str))
-    return datetime.time(*numbers, tzinfo=zone_named(zone), fold=fold)
+    return datetime.time(*numbers).replace(tzinfo=zone_named(zone), fold=fold)
 
 
 def _describe_default(value: defaultdict[Any, Any]) -> Any:
@@ -163,9 +165,7 @@ _add(
     lambda p: types.SimpleNamespace(**expect_inert(_exact(p, dict))),
     mutable=True,
 )
-_add(
-    type(NotImplemented), lambda v: None, lambda p: NotImplemented
-)
+_add(type(NotImplemented), lambda v: None, lambda p: NotImplemented)
 
 
 class View:
@@ -229,5 +229,5 @@ class NamedTuples:
         body: dict[str, Any] = {"__slots__": (), "_fields": names, "__repr__": show}
         body["_asdict"] = lambda self: dict(zip(names, self, strict=True))
         for index, field in enumerate(names):
-            body[field] = property(lambda self, index=index: tuple.__getitem__(self, index))
+            body[field] = property(itemgetter(index))
         return type(name, (tuple,), body)

@@ -12,6 +12,8 @@ nesting with the budget, shared parts count every time they are mentioned.
 from __future__ import annotations
 
 import array
+import importlib
+import importlib.util
 import struct
 from collections.abc import Callable
 from itertools import chain
@@ -28,10 +30,6 @@ INTEGER_BYTES = 1 << 16
 
 class CodecError(Exception):
     """A value that may not cross, or bytes that are no value. The text says why."""
-
-
-class Uncodable(CodecError):
-    """This value is not plain; the writer's `other` hook may still send a handle for it."""
 
 
 class Budget:
@@ -68,7 +66,7 @@ class Writer:
         self._inside = 0  # in how many descriptions we are: parts of those have no numbers
 
     def write(self, value: Any) -> None:
-        """Append one value; raises Uncodable for what is not plain and has no hook."""
+        """Append one value; raises CodecError for what is not plain and has no hook."""
         self._nodes += 1
         if self._nodes > self.budget.nodes:
             raise CodecError("the value has too many parts")
@@ -84,7 +82,7 @@ class Writer:
         elif self.other is not None:
             self.other(self, value)
         else:
-            raise Uncodable(f"a {type(value).__name__} is not plain data")
+            raise CodecError(f"a {type(value).__name__} is not plain data")
 
     def extended(self, value: Any, extension: Extension) -> None:
         """Append a value of an extension type: its name and its plain description."""
@@ -413,7 +411,7 @@ def _read_bulk(r: Reader) -> Any:
 
 def _read_extended(r: Reader) -> Any:
     name = r.text()
-    extension = EXTENSIONS.named.get(name)
+    extension = EXTENSIONS.find_named(name)
     if extension is None:
         if r.other is None:
             raise CodecError(f"no such kind of value: {name[:40]!r}")
@@ -485,6 +483,7 @@ class Extensions:
     def __init__(self) -> None:
         self.named: dict[str, Extension] = {}
         self._kinds: dict[type, Extension] = {}
+        self._waiting = {"numpy": "arrays", "pandas": "tables"}
 
     def add(self, extension: Extension) -> None:
         """Make an extension known to both directions."""
@@ -493,7 +492,26 @@ class Extensions:
 
     def find(self, kind: type) -> Extension | None:
         """The extension for exactly this type."""
-        return self._kinds.get(kind)
+        found = self._kinds.get(kind)
+        if found is None and self._waiting:
+            self._join(getattr(kind, "__module__", ""))
+            found = self._kinds.get(kind)
+        return found
+
+    def find_named(self, name: str) -> Extension | None:
+        """The extension of this name."""
+        found = self.named.get(name)
+        if found is None and self._waiting:
+            self._join(name)
+            found = self.named.get(name)
+        return found
+
+    def _join(self, name: object) -> None:
+        """Import the extensions of a library when its first type or name is met."""
+        library = name.partition(".")[0] if isinstance(name, str) else ""
+        module = self._waiting.pop(library, None)
+        if module is not None and importlib.util.find_spec(library) is not None:
+            importlib.import_module(f".{module}", __package__)
 
 
 EXTENSIONS = Extensions()

@@ -5,11 +5,12 @@ A column travels as a description of its dtype and a plain buffer or list.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.arrays import IntegerArray, IntervalArray, PeriodArray
+from pandas.arrays import IntervalArray, PeriodArray
 
 from . import arrays
 from .builtin import zone_named
@@ -17,7 +18,7 @@ from .stream import EXTENSIONS, CodecError, Extension, expect
 
 ROWS = 1 << 24  # a range takes no memory here, but pandas lays it out at the first look
 UNITS = ("s", "ms", "us", "ns")
-MASKED = {
+MASKED: dict[str, Any] = {
     kind.name: kind
     for kind in (
         pd.Int8Dtype(), pd.Int16Dtype(), pd.Int32Dtype(), pd.Int64Dtype(),
@@ -83,8 +84,7 @@ def _masked_column(name: Any, data: Any, mask: Any) -> Any:
     assert dtype is not None
     expect(type(mask) is np.ndarray and mask.dtype == bool, "a mask that is none")
     expect(data.dtype == dtype.numpy_dtype and data.shape == mask.shape, "a mask that is none")
-    array_type: type[IntegerArray] = dtype.construct_array_type()
-    return array_type(_numpy_column(data), mask)
+    return dtype.construct_array_type()(_numpy_column(data), mask)
 
 
 def _category_column(categories: Any, codes: Any, ordered: Any) -> Any:
@@ -106,7 +106,8 @@ def _zoned_column(unit: Any, zone: Any, values: Any) -> Any:
 
 def _period_column(freq: Any, values: Any) -> Any:
     expect(type(freq) is str and len(freq) < 20, "a period of its own kind")
-    return pd.PeriodIndex.from_ordinals(_integers(values), freq=freq).array
+    periods: Any = pd.PeriodIndex  # its stubs lack the constructor
+    return periods.from_ordinals(_integers(values), freq=freq).array
 
 
 def _interval_column(left: Any, right: Any, closed: Any) -> Any:
@@ -114,7 +115,7 @@ def _interval_column(left: Any, right: Any, closed: Any) -> Any:
     return IntervalArray.from_arrays(left, right, closed=closed)
 
 
-_COLUMNS = {
+_COLUMNS: dict[str, Callable[..., Any]] = {
     "numpy": _numpy_column,
     "text": _text_column,
     "masked": _masked_column,
@@ -153,15 +154,16 @@ def rebuild_index(parts: Any) -> pd.Index:
     if parts[0] == "range" and len(parts) == 5:
         expect(all(type(n) is int for n in parts[1:4]) and parts[3] != 0, "a range that is none")
         expect(len(range(*parts[1:4])) <= ROWS, "a range that is too long")
-        return pd.RangeIndex(*parts[1:4], name=parts[4])
+        return pd.RangeIndex(parts[1], parts[2], parts[3], name=parts[4])
     if parts[0] == "multi":
         _, levels, codes, names = parts
         expect(type(levels) is list and type(codes) is list, "no levels")
-        return pd.MultiIndex([rebuild_index(level) for level in levels], codes, names=names)
+        built: Any = [rebuild_index(level) for level in levels]
+        return pd.MultiIndex(built, codes, names=names)
     expect(parts[0] == "plain" and len(parts) == 4, "an index of its own kind")
-    index = pd.Index(rebuild_column(parts[1]), name=parts[2])
+    index: Any = pd.Index(rebuild_column(parts[1]), name=parts[2])
     if parts[3] is not None and isinstance(index, pd.DatetimeIndex):
-        index.freq = str(parts[3])[:20]
+        setattr(index, "freq", str(parts[3])[:20])  # noqa: B010 - settable, against its stubs
     return index
 
 
@@ -193,7 +195,7 @@ def _rebuild_frame(parts: Any) -> pd.DataFrame:
     return frame
 
 
-def _describe_timestamp(value: pd.Timestamp) -> Any:
+def _describe_timestamp(value: Any) -> Any:
     zone = None if value.tz is None else _zone_key(value.tz)
     return (int(value._value), value.unit, zone)
 
@@ -213,7 +215,7 @@ def _rebuild_timedelta(parts: Any) -> pd.Timedelta:
 
 
 def _add(name: str, kind: type, describe: Any, rebuild: Any, *, mutable: bool = False) -> None:
-    EXTENSIONS.add(Extension(name, kind, describe, rebuild, mutable=mutable))
+    EXTENSIONS.add(Extension(f"pandas.{name}", kind, describe, rebuild, mutable=mutable))
 
 
 _add("NA", type(pd.NA), lambda v: None, lambda p: pd.NA)
@@ -237,12 +239,12 @@ for _kind in (
     pd.CategoricalIndex, pd.IntervalIndex,
 ):  # fmt: skip
     _add(_kind.__name__, _kind, describe_index, rebuild_index)
-for _kind in (
+for _array in (
     pd.Categorical, pd.arrays.StringArray, pd.arrays.IntegerArray, pd.arrays.FloatingArray,
     pd.arrays.BooleanArray, pd.arrays.DatetimeArray, pd.arrays.TimedeltaArray, PeriodArray,
     IntervalArray,
 ):  # fmt: skip
-    _add(_kind.__name__, _kind, describe_column, rebuild_column, mutable=True)
+    _add(_array.__name__, _array, describe_column, rebuild_column, mutable=True)
 _add("Series", pd.Series, _describe_series, _rebuild_series, mutable=True)
 _add("DataFrame", pd.DataFrame, _describe_frame, _rebuild_frame, mutable=True)
 
