@@ -1,4 +1,4 @@
-"""Marks: the test in one process, the student's code in another, and every way to be late or dead."""
+"""Marks: the test in one process, the student's code in another, all ways to be late or dead."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ STYLES = {
     "in-place-array": ("def scale(a):\n    a *= 2", "a = np.ones(3); scale(a); assert a.sum() == 6",
                        "def scale(a):\n    a = a * 2", ("scale",)),
     "in-place-frame": ("def mark(t):\n    t['m'] = t.a > 1",
-                       "t = pd.DataFrame({'a': [1, 2]}); mark(t); assert list(t.m) == [False, True]",
+                       "t = pd.DataFrame({'a': [1, 2]})\nmark(t)\n"
+                       "assert list(t.m) == [False, True]",
                        "def mark(t):\n    t = t.assign(m=1)", ("mark",)),
     "column": ("df['b'] = df.a * 2", "assert list(df.b) == [2, 4, 6]", "df['b'] = df.a", ("df",)),
     "frame": ("out = df[df.a > 1].reset_index(drop=True)",
@@ -72,7 +73,8 @@ STYLES = {
                       "        raise TooOld(f'{n} years')",
                       "try:\n    age(200)\nexcept TooOld as e:\n    assert '200' in str(e)\nelse:\n"
                       "    raise AssertionError\nassert issubclass(TooOld, ValueError)",
-                      "class TooOld(ValueError):\n    pass\ndef age(n):\n    raise ValueError('200')",
+                      "class TooOld(ValueError):\n    pass\n"
+                      "def age(n):\n    raise ValueError('200')",
                       ("TooOld", "age")),
     "prints": ("def hello(name):\n    print('hello', name)",
                "import io, contextlib\nwith contextlib.redirect_stdout(io.StringIO()) as out:\n"
@@ -96,7 +98,8 @@ STYLES = {
               "slept = 1", ("slept",)),
     "source": ("total = sum(range(4))", "assert 'sum(' in expect.source('source')", "total = 6",
                ("total",)),
-    "printed": ("print('six')", "assert expect.printed('printed') == 'six\\n'", "print('five')", ()),
+    "printed": ("print('six')", "assert expect.printed('printed') == 'six\\n'",
+                "print('five')", ()),
     "figure": ("import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.set_title('T')\n"
                "ax.plot([1, 2], [3, 4])",
                "d = expect.figures('figure')[0]\nassert d['axes'][0]['title'] == 'T' and "
@@ -105,18 +108,21 @@ STYLES = {
 
 # Objects and tricks in place of an answer; none may earn the mark of `x` or `f`.
 CHEATS = {
-    "equal to everything": "class E:\n    def __eq__(s, o): return True\n    __hash__ = None\nx = E()",
-    "a number that lies": "class E(int):\n    def __eq__(s, o): return True\n    __ne__ = lambda s, o: False\n"
-                          "x = E(7)",
+    "equal to everything": "class E:\n    def __eq__(s, o): return True\n"
+                           "    __hash__ = None\nx = E()",
+    "a number that lies": "class E(int):\n    def __eq__(s, o): return True\n"
+                          "    __ne__ = lambda s, o: False\nx = E(7)",
     "numpy.ma that lies": "import numpy as np\nx = np.ma.masked",
     "pandas NA": "import pandas as pd\nx = pd.NA",
     "mock ANY": "from unittest.mock import ANY\nx = ANY",
     "ends the process well": "import os\nos._exit(0)",
     "no assertion": "import builtins, sys\nsys.flags\nbuiltins.AssertionError = SystemExit\nx = 6",
-    "patched compile": "import builtins\nbuiltins.compile = builtins.exec = lambda *a, **k: None\nx = 6",
+    "patched compile": "import builtins\n"
+                       "builtins.compile = builtins.exec = lambda *a, **k: None\nx = 6",
     "pretends to have run": "print('{\"score\": 1.0}')\n1.0",
     "raises StopIteration": "x = iter(())",
-    "forged frames": "import os\nfor fd in range(3, 60):\n    try:\n        os.write(fd, b'\\x00\\x00\\x00\\x01N')\n"
+    "forged frames": "import os\nfor fd in range(3, 60):\n    try:\n"
+                     "        os.write(fd, b'\\x00\\x00\\x00\\x01N')\n"
                      "    except OSError:\n        pass\nx = 6",
     "closed descriptors": "import os\nos.closerange(0, 100)\nx = 5",
     "endless depth": "x = []\nfor _ in range(100000):\n    x = [x]",
@@ -128,8 +134,11 @@ CHEATS = {
 def styles():
     imported = {"math": {"kind": "module", "module": "math", "qualname": ""}}
     book = Book(facts={"names": imported})
-    book.locked("setup", "import numpy as np\nimport pandas as pd\n"
-                         "from invigilator import expect\ndf = pd.DataFrame({'a': [1, 2, 3]})")  # fmt: skip
+    book.locked(
+        "setup",
+        "import numpy as np\nimport pandas as pd\nfrom invigilator import expect\n"
+        "df = pd.DataFrame({'a': [1, 2, 3]})",
+    )
     for name, (answer, test, _, names) in STYLES.items():
         book.question(name, answer, test, names)
     return book
@@ -211,9 +220,11 @@ def test_a_cheat_earns_nothing(best, styles, cheat):
 
 
 def test_one_cell_may_poison_only_itself(best, styles):
-    """After an answer that breaks the interpreter's own pieces, marks of others still are theirs."""
-    evil = "import pandas, numpy\npandas.DataFrame.__eq__ = lambda *a: True\n" \
-           "numpy.testing.assert_allclose = lambda *a, **k: None\nx = 5"  # fmt: skip
+    """After an answer that breaks the interpreter's own pieces, others keep theirs."""
+    evil = (
+        "import pandas, numpy\npandas.DataFrame.__eq__ = lambda *a: True\n"
+        "numpy.testing.assert_allclose = lambda *a, **k: None\nx = 5"
+    )
     marked = best.mark(styles.submission(value=evil, array="m = 3"), "eve")
     assert (score(marked, "value"), score(marked, "array"), score(marked, "function")) == (1, 0, 1)
 
@@ -246,7 +257,10 @@ def test_a_cell_that_does_not_end_is_interrupted_and_the_rest_goes_on(marker, st
 
 
 def test_a_cell_that_swallows_interrupts_ends_the_submission(marker, styles):
-    stubborn = "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass"
+    stubborn = (
+        "while True:\n    try:\n        while True:\n            pass\n"
+        "    except BaseException:\n        pass"
+    )
     marked = marker.mark(styles.submission(value="x = 5", array=stubborn))
     assert marked.status == TIMED_OUT
     assert score(marked, "value") == 1, "what came before stays earned"
@@ -269,9 +283,11 @@ def test_memory_of_one_process_is_limited(best, styles):
 
 
 def test_memory_of_all_processes_is_limited(marker, styles):
-    bomb = ("import os, time\nfor _ in range(8):\n    if os.fork() == 0:\n"
-            "        b = bytearray(os.urandom(1 << 20) * 300)\n        time.sleep(30)\n        os._exit(0)\n"
-            "time.sleep(30)")  # fmt: skip
+    bomb = (
+        "import os, time\nfor _ in range(8):\n    if os.fork() == 0:\n"
+        "        b = bytearray(os.urandom(1 << 20) * 300)\n"
+        "        time.sleep(30)\n        os._exit(0)\ntime.sleep(30)"
+    )
     marked = marker.mark(styles.submission(value=bomb))
     assert marked.status == OUT_OF_MEMORY
     assert survivors_of(marker) == 2
@@ -286,8 +302,10 @@ def test_a_fork_bomb_leaves_nothing(marker, styles):
 
 
 def test_a_daemon_does_not_outlive_its_submission(marker, styles):
-    daemon = ("import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
-              "        os.closerange(0, 50)\n        time.sleep(100)\n    os._exit(0)\nx = 5")  # fmt: skip
+    daemon = (
+        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
+        "        os.closerange(0, 50)\n        time.sleep(100)\n    os._exit(0)\nx = 5"
+    )
     marked = marker.mark(styles.submission(value=daemon))
     assert score(marked, "value") == 1
     assert survivors_of(marker) == 2
@@ -299,19 +317,25 @@ def survivors_of(marker) -> int:
 
 
 def test_the_working_folder_is_limited(marker, styles):
-    fill = ("n = 0\ntry:\n    while n < 200:\n        open(f'f{n}', 'wb').write(bytes(1 << 20)); n += 1\n"
-            "except OSError as e:\n    print(e)\nimport time\ntime.sleep(1)\nx = 5")  # fmt: skip
+    fill = (
+        "n = 0\ntry:\n    while n < 200:\n        open(f'f{n}', 'wb').write(bytes(1 << 20))\n"
+        "        n += 1\nexcept OSError as e:\n    print(e)\nimport time\ntime.sleep(1)\nx = 5"
+    )
     marked = marker.mark(styles.submission(value=fill))
     assert marked.status == DIED or "No space" in printed(marked.outputs["value"])
     assert score(marker.mark(styles.submission()), "value") == 1
 
 
 def test_the_next_submission_finds_nothing_of_the_last(marker, styles):
-    leave = ("import builtins, os\nbuiltins.left = 1\nopen('left.txt', 'w').write('x')\n"
-             "open(os.environ['TMPDIR'] + '/left', 'w').close()\nos.environ['LEFT'] = '1'\nx = 5")  # fmt: skip
+    leave = (
+        "import builtins, os\nbuiltins.left = 1\nopen('left.txt', 'w').write('x')\n"
+        "open(os.environ['TMPDIR'] + '/left', 'w').close()\nos.environ['LEFT'] = '1'\nx = 5"
+    )
     assert score(marker.mark(styles.submission(value=leave)), "value") == 1
-    look = ("import builtins, os\nx = (hasattr(builtins, 'left'), os.listdir('.'), "
-            "'left' in os.listdir(os.environ['TMPDIR']), 'LEFT' in os.environ)\nprint(x)")  # fmt: skip
+    look = (
+        "import builtins, os\nx = (hasattr(builtins, 'left'), os.listdir('.'), "
+        "'left' in os.listdir(os.environ['TMPDIR']), 'LEFT' in os.environ)\nprint(x)"
+    )
     marked = marker.mark(styles.submission(value=look))
     assert printed(marked.outputs["value"]) == "(False, [], False, False)\n"
 
@@ -325,9 +349,11 @@ def test_output_is_limited(best, styles):
 
 
 def test_hidden_tests_never_reach_the_student(second, pages):
-    spy = ("import gc, sys\ndef f(v):\n    frame = sys._getframe()\n    while frame:\n"
-           "        print(frame.f_code.co_filename)\n        frame = frame.f_back\n"
-           "    return any('s3' + 'cret' in str(v) for v in gc.get_objects() if type(v) is str)")  # fmt: skip
+    spy = (
+        "import gc, sys\ndef f(v):\n    frame = sys._getframe()\n    while frame:\n"
+        "        print(frame.f_code.co_filename)\n        frame = frame.f_back\n"
+        "    return any('s3' + 'cret' in str(v) for v in gc.get_objects() if type(v) is str)"
+    )
     for submission in (pages.submission(secret=spy), pages.submission()):
         marked = second.mark(submission)
         told = json.dumps(
@@ -476,7 +502,8 @@ def test_a_test_that_cannot_be_split_becomes_legacy_and_says_why():
     book.test("plain-test", "assert f() == 1")
     modes = decide_modes(book.skeleton, {"f": [("two", "def f():\n    return 2")]}, limits=LIMITS)
     assert {name: mode.mode for name, mode in modes.items()} == {
-        "class-test": "legacy", "patched-test": "legacy", "magic-test": "legacy", "plain-test": "split",
+        "class-test": "legacy", "patched-test": "legacy", "magic-test": "legacy",
+        "plain-test": "split",
     }  # fmt: skip
     assert "magic" in modes["magic-test"].why and "the reference earns" in modes["class-test"].why
     for cell in book.cells:

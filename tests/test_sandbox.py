@@ -1,4 +1,4 @@
-"""What a confined process can and cannot do, layer by layer; really entered, as root and as a user."""
+"""What a confined process can and cannot do; really entered, as root and as a user."""
 
 from __future__ import annotations
 
@@ -82,7 +82,8 @@ good = {
     "imports something new": __import__("sqlite3").sqlite_version > "",
     "knows time zones": str(__import__("zoneinfo").ZoneInfo("Asia/Shanghai")) == "Asia/Shanghai",
     "runs an event loop": __import__("asyncio").new_event_loop().close() is None,
-    "runs a thread": __import__("concurrent.futures").futures.ThreadPoolExecutor(2).submit(int).result() == 0,
+    "runs a thread":
+        __import__("concurrent.futures").futures.ThreadPoolExecutor(2).submit(int).result() == 0,
     "runs a process pool": does(
         lambda: __import__("multiprocessing").get_context("fork").Pool(1).map(abs, [-1])),
 }
@@ -149,16 +150,16 @@ def test_an_ordinary_user_is_protected_as_well(outside, layers):
         from invigilator.marking import Marker, Sandbox
         from support.books import Book, printed
         import test_sandbox, os
-        head = (f"OUTSIDE = {str(outside)!r}\\nDATA = OUTSIDE + '/data'\\nCALLER = {{os.getpid()}}\\n"
-                f"UID = {{os.getuid()}}\\n")
+        head = (f"OUTSIDE = {str(outside)!r}\\nDATA = OUTSIDE + '/data'\\n"
+                f"CALLER = {{os.getpid()}}\\nUID = {{os.getuid()}}\\n")
         book = Book(readable=[{str(outside / "data")!r}])
         book.answer("a", "x = 1", names=("x",)).test("t", "x")
         with Marker(book.skeleton, sandbox=Sandbox({layers!r})) as marker:
             marked = marker.mark(book.submission(a=head + test_sandbox.PROBE), "ada")
         print(printed(marked.outputs["a"]))
     """)
-    done = subprocess.run(["unshare", "--mount", "sh", "-c", AS_USER, sys.base_prefix,
-                           sys.executable, script], capture_output=True, text=True, cwd="/")  # fmt: skip
+    command = ["unshare", "--mount", "sh", "-c", AS_USER, sys.base_prefix, sys.executable, script]
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/")
     told = json.loads(done.stdout or "{}")
     assert told, done.stderr
     assert (told["bad"], told["missing"], told["uid"]) == ([], MISSING[layers], 1001)
