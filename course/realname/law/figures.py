@@ -1,12 +1,11 @@
-"""Law in pictures: duties and safeguards on a time line, and what each regime says of each case.
+"""Law in time, drawn: duties, safeguards, and what other countries did.
 
-All figures read in black and white: kinds differ by hatch, every bar and every cell carries words.
+The figures read in black and white: kinds differ by hatch, every bar and every point has words.
 """
 
 from __future__ import annotations
 
 import datetime
-import textwrap
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -14,10 +13,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from realname import data
-from realname.law import regime_map, regimes
 from realname.law.instruments import as_day, span
 from realname.notebook import AccessibleFigure, accessible, style
 
@@ -26,14 +23,6 @@ PHONE_STEPS = ("document", "identity", "machine reading", "photograph", "compari
 SAFEGUARD_STEPS = ("consent", "lookup", "separate consent", "impact assessment", "alternative")
 FACES = {"duty": ("#595959", "white", ""), "safeguard": ("white", "black", "//")}
 """Face, ink and hatch of a bar; the edge is black."""
-SHADES = {
-    "lawful": ("white", "black"),
-    "unlawful": ("black", "white"),
-    "arguable": ("#d9d9d9", "black"),
-    "contested": ("#d9d9d9", "black"),
-    "cannot tell": ("white", "black"),
-    "not covered": ("white", "black"),
-}
 WORDS = {"normative": "notice"}
 """How a rank is called on a bar, where its id is no plain word."""
 _LEAST_INSIDE = 0.34  # share of the width of the panel that a label inside a bar needs
@@ -237,40 +226,3 @@ def draw_elsewhere() -> AccessibleFigure:
         said = "; ".join(f"{c}, {d}: {w}" for c, w, d in events)
         title = f"{earlier} events stand before the face rule of December 2019"
         return accessible(axes, title, f"Nine events in order of time. {said}.", table)
-
-
-def draw_regime_map(cases: Collection[str] | None = None) -> AccessibleFigure:
-    """Cases by regimes; every cell carries its result in words. Default: all fact patterns."""
-    table = regime_map(cases)
-    titles = data.load("fact_patterns").set_index("id")["title"]
-    names = {name: regime.name for name, regime in regimes().items()}
-    with style():
-        axes = Figure(figsize=(10.5, 1.2 + 0.4 * len(table))).subplots()
-        for i, words in enumerate(table.itertuples(index=False)):
-            for j, word in enumerate(words):
-                face, ink = SHADES[str(word).split(" (")[0].split(":")[0]]
-                axes.add_patch(Rectangle((j, i - 0.5), 1, 1, fc=face, ec="black", lw=0.6))
-                said = str(word).replace(" (", "\n(")
-                axes.text(j + 0.5, i, said, ha="center", va="center", color=ink, fontsize=8.5)
-        heads = [textwrap.fill(names[str(each)], 18) for each in table.columns]
-        axes.set_xticks([j + 0.5 for j in range(len(heads))], heads)
-        axes.set_yticks(range(len(table)), [_short(case, titles) for case in table.index])
-        axes.set(xlim=(0, len(heads)), ylim=(len(table) - 0.5, -0.5))
-        axes.xaxis.tick_top()
-        axes.tick_params(length=0)
-        alike = int((table.nunique(axis=1) == 1).sum())
-        title = f"In {alike} of {len(table)} cases all regimes say the same"
-        counts = "; ".join(
-            f"{names[str(each)]}: " + ", ".join(
-                f"{number} {word}" for word, number in table[each].value_counts().items()
-            )
-            for each in table.columns
-        )  # fmt: skip
-        shown = table.rename(columns=names).reset_index()
-        alt = f"Grid of {len(table)} cases by {len(heads)} regimes. {counts}."
-        return accessible(axes, title, alt, shown)
-
-
-def _short(case: object, titles: pd.Series) -> str:
-    words = str(titles.get(str(case), ""))
-    return f"{case} {textwrap.shorten(words, 44, placeholder=' …')}".strip()
