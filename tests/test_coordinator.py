@@ -254,7 +254,7 @@ def test_a_seed_is_kept_and_renewed_on_request(course):
     assert coordinator.Coordinator(course, NAME, PlainMarker, new_seed=True).seed != first
 
 
-KILLS = int(os.environ.get("INVIGILATOR_KILLS", "20"))
+KILLS = int(os.environ.get("INVIGILATOR_KILLS", "8"))
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="marking a class needs Linux")

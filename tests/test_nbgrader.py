@@ -208,6 +208,12 @@ def test_validate_says_which_answer_is_missing(graded):
     released = folder / "release" / NAME / f"{NAME}.ipynb"
     said = coursework.run(folder, "nbgrader", "validate", str(released)).stdout
     assert "VALIDATION FAILED ON 3 CELL(S)" in said and "Not tried" in said
+    noisy = {**RIGHT, "q2-double": "import warnings\ndef double(x):\n"
+             "    warnings.warn('slow')\n    return 2 * x"}
+    mine = coursework.submit(folder, "v01", noisy)
+    said = coursework.run(folder, "nbgrader", "validate", str(mine)).stdout
+    shutil.rmtree(folder / "submitted" / "v01")
+    assert "Success! Your notebook passes all the tests." in said
 
 
 def test_a_private_source_and_nbgraders_own_execution(tmp_path):

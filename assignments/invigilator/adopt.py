@@ -13,6 +13,7 @@ from typing import Any
 
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader import preprocessors as stock
+from nbgrader.validator import Validator
 
 from . import collect, feedback, preprocess
 from .programs import find_programs
@@ -57,6 +58,9 @@ def adopt(c: Any) -> None:
         stock.AssignLatePenalties,
         stock.CheckCellMetadata,
     ]
+    # `nbgrader validate` has a fixed list that no configuration reaches
+    Validator.preprocessors.default_args = (
+        [stock.CheckCellMetadata, stock.ClearOutput, preprocess.Execute],)
     c.ZipCollectApp.extractor_plugin = collect.SafeExtractor
     c.ZipCollectApp.collector_plugin = collect.FolderCollector
     c.HTMLExporter.preprocessors = [preprocess.CleanForReading]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +68,8 @@ def read(root: Path, assignment: str, student: str) -> Record | None:
 
 def write(root: Path, assignment: str, record: Record) -> None:
     path = place(root, assignment) / f"{record.student}.json"
-    write_whole(path, json.dumps({"format": FORMAT, **asdict(record)}, ensure_ascii=False,
-                                 indent=1, sort_keys=True) + "\n")
+    given = {"format": FORMAT, **vars(record)}
+    write_whole(path, json.dumps(given, ensure_ascii=False, sort_keys=True) + "\n")
 
 
 def forget(root: Path, assignment: str, student: str) -> None:

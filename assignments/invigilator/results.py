@@ -94,7 +94,7 @@ def render(draft: Mapping[str, Any], name: str, standing: Standing) -> str:
 
 def to_bytes(draft: Mapping[str, Any]) -> bytes:
     """A notebook as it is written to disk."""
-    text = json.dumps(draft, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    text = json.dumps(draft, ensure_ascii=False, sort_keys=True) + "\n"
     return text.encode("utf-8", "replace")
 
 

@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ class Skeleton:
             raise SkeletonError(
                 f"the recorded skeleton is damaged ({error}): generate again") from None
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """A short name for this exact version.
 

@@ -321,7 +321,7 @@ def assemble(
     cells = []
     for place in merged:
         known = by_id.get(place["id"]) if place["role"] != "extra" else None
-        metadata = json.loads(json.dumps(known.metadata)) if known else {}
+        metadata = {**known.metadata} if known else {}
         if notes and place["id"] in notes:
             metadata["invigilator"] = dict(notes[place["id"]])
         cell: dict[str, Any] = {"cell_type": place["cell_type"], "id": place["id"],
@@ -332,7 +332,7 @@ def assemble(
         elif place.get("attachments"):
             cell["attachments"] = place["attachments"]
         cells.append(cell)
-    metadata = json.loads(json.dumps(skeleton.metadata))
+    metadata = {**skeleton.metadata}
     if about:
         metadata["invigilator"] = dict(about)
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
