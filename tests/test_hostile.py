@@ -7,6 +7,7 @@ layer of this machine stops is skipped by name.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -18,7 +19,8 @@ from hostile.corpus import ATTACKS
 from hostile.stage import WITNESSES, Stage, environment, run
 
 ENGINE = str(Path(engine.__file__))
-TIMEOUT = 400
+TIMEOUT = 900
+LAYERS_ASKED = os.environ.get("HOSTILE_LAYERS", "best")
 # which words in the layers of a result stand for a layer that an attack may need
 LAYERS = {
     "namespaces": "mount namespace", "landlock": "Landlock", "seccomp": "seccomp",
@@ -50,7 +52,7 @@ class Verdicts:
         }
 
 
-def mark_class(names: list[str], layers: str = "best", workers: int = 2) -> Verdicts:
+def mark_class(names: list[str], layers: str = LAYERS_ASKED, workers: int = 2) -> Verdicts:
     """Mark these attacks and three witnesses in one batch, as `invigilator autograde` does."""
     limits = {"cell": engine.LIMITS["cell_seconds"], "call": engine.LIMITS["test_seconds"]}
     with Stage([ATTACKS[name] for name in names], limits=limits) as stage:

@@ -87,7 +87,8 @@ LOOKS = {
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 PLACES = [
     (re.compile(r"0x[0-9a-f]{6,}"), "0xADDRESS"),
-    (re.compile(r"(Cell )?In ?\[\d+\]|<ipython-input-[^>]*>|/tmp/ipykernel_\d+/\d+\.py|\d+\.py(?=, line)"), "CELL"),
+    (re.compile(r"(Cell )?In ?\[\d+\]|<ipython-input-[^>]*>"), "CELL"),
+    (re.compile(r"/tmp/ipykernel_\d+/\d+\.py|\d+\.py(?=, line)"), "CELL"),
     (re.compile(r"T_[0-9a-f]{5}"), "T_STYLE"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "HEX"),
     (re.compile(r"\b\d+(\.\d+)?(e-\d+)? ?([mµnu]?s)\b"), "TIME"),

@@ -1,0 +1,88 @@
+"""The hostile corpus as a matrix: stock nbgrader, and the engine by user and layers; and kills."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+import ordinary
+
+HERE = Path(__file__).resolve().parent
+
+
+def stock_table(result: Path) -> list[str]:
+    """What the corpus did to stock nbgrader."""
+    found = json.loads(result.read_text())
+    told = {name: one for name, one in found.items() if "error" not in one}
+    harms: Counter[str] = Counter()
+    for one in told.values():
+        kinds = {kind(h) for h in one["harms"]}
+        harms.update(k for k in kinds if k)
+    gained = [one for one in told.values() if one["gain"]]
+    rows = [
+        ("marks gained or kept without deserving them", len(gained)),
+        ("the batch stopped, or no mark written", sum(
+            bool(one["stopped"] or one["unmarked"] or one["late"]) for one in told.values())),
+        *sorted(harms.items()),
+    ]  # fmt: skip
+    lines = [f"| what {len(told)} hostile notebooks did | stock nbgrader 0.9.6 | engine |",
+             "|---|---|---|"]  # fmt: skip
+    lines += [f"| {what} | {count} | 0 |" for what, count in rows]
+    return lines
+
+
+def kind(harm: str) -> str:
+    """The class of a harm, "" for what every stock page shows of hidden tests."""
+    for word, name in (
+        ("host file written", "host files written"), ("submitted changed", "submissions changed"),
+        ("source changed", "instructor's source changed"), ("network", "network reached"),
+        ("bystander", "other processes signalled or killed"), ("leftover", "processes left behind"),
+        ("other submission", "another submission read"), ("host file leaked", "host files read"),
+        ("gradebook leaked", "gradebook read"), ("script in feedback", "script in a page"),
+        ("breach", "forbidden kernel interface reached"),
+    ):  # fmt: skip
+        if word in harm:
+            return name
+    return ""
+
+
+def engine_table() -> list[str]:
+    """Root and user, with and without namespaces: the pytest run of the corpus for each."""
+    import subprocess
+
+    lines = ["| engine | hostile notebooks: passed, failed, skipped |", "|---|---|"]
+    for who in ("root", "ordinary user") if os.getuid() == 0 else ("ordinary user",):
+        for layers in ("best", "landlock"):
+            words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+                     str(HERE.parent / "test_hostile.py")]  # fmt: skip
+            if who != "root" and os.getuid() == 0:
+                words = ordinary.command(words)
+            done = subprocess.run(words, env={**os.environ, "HOSTILE_LAYERS": layers},
+                                  capture_output=True, text=True)  # fmt: skip
+            last = done.stdout.strip().split("\n")[-1].strip("= ")
+            what = "namespaces" if layers == "best" else "Landlock and seccomp alone"
+            lines.append(f"| as {who}, {what} | {last} |")
+    return lines
+
+
+def kills(number: int) -> list[str]:
+    """kill -9 of any process at random moments; how often the same state was reached."""
+    from hostile import kills as killing
+    from hostile.stage import Stage
+    from test_hostile import adopt
+
+    same = 0
+    with Stage([]) as stage:
+        adopt(stage)
+        killing.prepare(stage)
+        trials = killing.Trials(stage, killing.command(stage))
+        rounds = number // 4
+        for seed in range(1000, 1000 + rounds):
+            same += trials.trial(seed, 4) == trials.wanted
+        trials.close()
+    by_role = ", ".join(f"{role} {n}" for role, n in sorted(Counter(trials.killed).items()))
+    return [f"{len(trials.killed)} times `kill -9` ({by_role}): {same} of {rounds} classes reached "
+            "the state of a calm run, gradebook rows and files byte for byte."]  # fmt: skip

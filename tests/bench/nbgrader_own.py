@@ -1,0 +1,77 @@
+"""nbgrader's own tests, with and without the engine configured: what passes, what cannot, why.
+
+The tests come from the installed nbgrader package; nothing of them is copied. Usage:
+python tests/bench/nbgrader_own.py [RESULT.json] [MODULE…]
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from hostile.stage import environment  # noqa: E402
+
+MODULES = ("autograde", "validate", "generate_feedback", "generate_assignment", "export", "db")
+# tests that cannot pass, by the part of their name, with the reason
+REASONS: dict[str, str] = {}
+
+
+def run(module: str, engine: bool) -> dict[str, str]:
+    """test → "passed", "failed: …" or "skipped", for one module of nbgrader's tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        more = ["-p", "with_engine"] if engine else []
+        subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}",
+             "-o", "addopts=", "--rootdir", folder, *more, "--pyargs",
+             f"nbgrader.tests.apps.test_nbgrader_{module}"],
+            cwd=folder, capture_output=True, check=False, timeout=3000,
+            env=environment(PYTHONPATH=str(HERE), JUPYTER_PLATFORM_DIRS="1"),
+        )  # fmt: skip
+        found = {}
+        for case in ET.parse(report).getroot().iter("testcase"):
+            bad = next((c for c in case if c.tag in ("failure", "error")), None)
+            skipped = case.find("skipped") is not None
+            found[f"{module}: {case.get('name')}"] = (
+                "skipped" if skipped else "passed" if bad is None
+                else "failed: " + (bad.get("message") or "").split("\n")[0][:160]
+            )  # fmt: skip
+        return found
+
+
+def table(stock: dict[str, str], engine: dict[str, str]) -> str:
+    """A Markdown list of what differs."""
+    both = [name for name in stock if stock[name] == "passed"]
+    kept = [name for name in both if engine.get(name) == "passed"]
+    lines = [
+        f"{len(kept)} of the {len(both)} tests that pass with stock nbgrader here pass with the "
+        "engine configured.", "",
+    ]  # fmt: skip
+    for name in both:
+        if engine.get(name) != "passed":
+            why = next((r for part, r in REASONS.items() if part in name), engine.get(name, "?"))
+            lines.append(f"- `{name}`: {why}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Both runs and the difference."""
+    stock: dict[str, str] = {}
+    engine: dict[str, str] = {}
+    for module in sys.argv[2:] or MODULES:
+        stock |= run(module, engine=False)
+        engine |= run(module, engine=True)
+    if len(sys.argv) > 1:
+        Path(sys.argv[1]).write_text(json.dumps({"stock": stock, "engine": engine}, indent=1))
+    print(table(stock, engine))
+
+
+if __name__ == "__main__":
+    main()

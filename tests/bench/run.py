@@ -1,0 +1,83 @@
+"""What `make bench` runs: speed, the hostile matrix, kills; prints a table and keeps it.
+
+    python tests/bench/run.py             speed, memory and growth (minutes)
+    python tests/bench/run.py --full      also the hostile corpus on stock nbgrader and as root and
+                                          user with and without namespaces, nbgrader's own tests,
+                                          200 kills, the world (hours)
+    … --write                             put the table into assignments/invigilator/README.md
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+import matrix  # noqa: E402
+import speed  # noqa: E402
+
+README = ROOT / "assignments" / "invigilator" / "README.md"
+START, END = "<!-- bench -->", "<!-- /bench -->"
+
+
+def speed_table(sizes: tuple[int, ...]) -> list[str]:
+    """Stock and engine side by side."""
+    lines = [
+        f"Measured in one run on {speed.cores()} cores ({platform.machine()}, Python "
+        f"{platform.python_version()}, Linux {platform.release().split('-')[0]}); processor time "
+        "of all processes, start-up included, divided by the number of submissions.", "",
+        "| | stock nbgrader 0.9.6 | engine | ratio |", "|---|---|---|---|",
+    ]  # fmt: skip
+    for case in (speed.quick_start(), speed.own_course()):
+        if case is not None:
+            lines += speed.compare(case)
+    case = speed.own_course() or speed.hostile_base()
+    lines += ["", f"Private memory of one candidate: {speed.memory(case):.0f} MB.", "",
+              "| class | clock | processor a submission | two workers |", "|---|---|---|---|",
+              *speed.growth(case, sizes)]  # fmt: skip
+    return lines
+
+
+def write(lines: list[str]) -> None:
+    """Replace what stands between the markers."""
+    text = README.read_text(encoding="utf-8")
+    if START not in text or END not in text:
+        raise SystemExit(f"{README}: put {START} and {END} where the table belongs")
+    head, rest = text.split(START, 1)
+    tail = rest.split(END, 1)[1]
+    README.write_text(f"{head}{START}\n" + "\n".join(lines) + f"\n{END}{tail}", encoding="utf-8")
+
+
+def main() -> None:
+    """Parse, measure, print, keep."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--stock", type=Path, help="result of stock.py measured before")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[10, 100])
+    options = parser.parse_args()
+    lines = speed_table(tuple(options.sizes))
+    result = options.stock
+    if options.full and result is None:
+        result = Path(tempfile.mkdtemp()) / "stock.json"
+        subprocess.run([sys.executable, str(HERE / "stock.py"), str(result)], check=True)
+    if result is not None:
+        lines += ["", *matrix.stock_table(result)]
+    if options.full:
+        lines += ["", *matrix.engine_table(), "", *matrix.kills(200)]
+        subprocess.run([sys.executable, str(HERE / "nbgrader_own.py")], check=True)
+        subprocess.run([sys.executable, str(HERE / "world.py")], check=True)
+    print("\n".join(lines))
+    if options.write:
+        write(lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,243 @@
+"""Stock nbgrader and the engine side by side: processor seconds a submission, with gradebook.
+
+Processor time of the whole process tree is measured, not the clock: other work on the machine then
+changes little. Both mark copies of the same submissions in the same run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbgrader
+from hostile import base
+from hostile.stage import CONFIG, environment
+from hostile.survey import descendants
+
+ROOT = Path(__file__).resolve().parents[2]
+NBGRADER = [sys.executable, "-m", "nbgrader"]
+ENGINE = [sys.executable, "-m", "invigilator"]
+ADOPT = "from invigilator.adopt import adopt\n"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command took: the clock, the processor, the largest process."""
+
+    clock: float
+    cpu: float
+
+
+def cost(command: list[str], folder: Path) -> Cost:
+    """Run a command in a course; it must succeed."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        raise RuntimeError(f"{command}: {done.stdout[-800:]}{done.stderr[-1500:]}")
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(time.monotonic() - started, used)
+
+
+@dataclass(frozen=True)
+class Case:
+    """An assignment and submissions to copy: name → notebooks by file name."""
+
+    name: str
+    assignment: str
+    source: dict[str, bytes]
+    submissions: list[dict[str, bytes]]
+
+
+def quick_start() -> Case:
+    """nbgrader's quick-start assignment with the two submissions of its documentation."""
+    docs = Path(nbgrader.__file__).parent / "docs" / "source" / "user_guide"
+    folders = ("source/ps1", "submitted/bitdiddle/ps1", "submitted/hacker/ps1")
+    source, *given = (
+        {p.name: p.read_bytes() for p in sorted((docs / folder).glob("*.[ip][pn][yg]*"))}
+        for folder in folders
+    )
+    return Case("nbgrader's quick start (2 notebooks)", "ps1", source, given)
+
+
+def own_course() -> Case | None:
+    """The course's first problem set; the submissions are its reference answers."""
+    found = sorted((ROOT / "assignments" / "source").glob("ps01*/ps01*.ipynb"))
+    if not found:
+        return None
+    raw = found[0].read_bytes()
+    return Case("this course's problem set 1", found[0].stem, {found[0].name: raw}, [])
+
+
+def hostile_base() -> Case:
+    """The small assignment of the hostile corpus, answered right and wrong."""
+    return Case("a small notebook with tables and a figure", base.ASSIGNMENT,
+                {f"{base.NOTEBOOK}.ipynb": base.dump(base.source())}, [])  # fmt: skip
+
+
+class Course:
+    """A scratch course with one assignment released, by stock or by the engine."""
+
+    def __init__(self, case: Case, engine: bool) -> None:
+        self.case, self.engine = case, engine
+        self.top = Path(tempfile.mkdtemp(prefix="bench-"))
+        config = CONFIG.format(root=str(self.top))
+        if engine:
+            config = ADOPT + config + "adopt(c)\n"
+        (self.top / "nbgrader_config.py").write_text(config)
+        self._write("source", case.assignment, case.source)
+        cost([*NBGRADER, "generate_assignment", case.assignment, "--create"], self.top)
+
+    def _write(self, *where: object) -> None:
+        *parts, files = where
+        folder = self.top.joinpath(*map(str, parts))
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, raw in files.items():  # type: ignore[attr-defined]
+            (folder / name).write_bytes(raw)
+
+    def given(self) -> list[dict[str, bytes]]:
+        """What students hand in: the case's submissions, or reference answers in the release."""
+        if self.case.submissions:
+            return self.case.submissions
+        made = {}
+        for path in (self.top / "release" / self.case.assignment).glob("*.ipynb"):
+            released = json.loads(path.read_text())
+            solved = json.loads(self.case.source[path.name])
+            answers = {c["id"]: "".join(c["source"]) for c in solved["cells"]
+                       if c["metadata"].get("nbgrader", {}).get("solution")}  # fmt: skip
+            made[path.name] = base.dump(base.answered(released, answers))
+        return [made]
+
+    def hand_in(self, number: int) -> None:
+        """That many submissions."""
+        given = self.given()
+        for n in range(number):
+            self._write("submitted", f"s{n:04}", self.case.assignment, given[n % len(given)])
+
+    def clear(self) -> None:
+        """Forget what was marked."""
+        for step in ("submitted", "autograded", "feedback"):
+            shutil.rmtree(self.top / step, ignore_errors=True)
+
+    def mark(self, workers: int = 1) -> Cost:
+        """Mark everybody, without feedback pages."""
+        if self.engine:
+            words = [*ENGINE, "autograde", self.case.assignment, "--quiet", "--no-feedback",
+                     "--workers", str(workers)]  # fmt: skip
+        else:
+            words = [*NBGRADER, "autograde", self.case.assignment]
+        return cost(words, self.top)
+
+    def pages(self) -> Cost:
+        """Write every feedback page."""
+        tool = [*ENGINE, "feedback"] if self.engine else [*NBGRADER, "generate_feedback"]
+        return cost([*tool, self.case.assignment], self.top)
+
+    def close(self) -> None:
+        """Remove the course."""
+        shutil.rmtree(self.top)
+
+
+def bare(course: Course, number: int = 20) -> float:
+    """Processor seconds to `exec` the cells of one submission in a warm process."""
+    script = Path(__file__).with_name("bare.py")
+    folder = course.top / "submitted" / "s0000" / course.case.assignment
+    done = subprocess.run(
+        [sys.executable, str(script), str(number), *map(str, sorted(folder.glob("*.ipynb")))],
+        cwd=folder, env=environment(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return float(done.stdout.split()[-1])
+
+
+def compare(case: Case, few: int = 4, many: int = 40) -> list[str]:
+    """Rows of the table for one assignment."""
+    stock, engine = Course(case, False), Course(case, True)
+    try:
+        stock.hand_in(few)
+        s_mark, s_pages = stock.mark(), stock.pages()
+        engine.hand_in(many)
+        e_mark, e_pages = engine.mark(), engine.pages()
+        exec_only = bare(engine)
+        pages = few * len(stock.given()[0]), many * len(engine.given()[0])
+        s, e = s_mark.cpu / few, e_mark.cpu / many
+        sp, ep = s_pages.cpu / max(pages[0], 1), e_pages.cpu / max(pages[1], 1)
+        return [
+            f"| {case.name}: marks in the gradebook, a submission | {s:.2f} s | {e * 1000:.0f} ms |"
+            f" {s / e:.0f} × |",
+            f"| … over the bare `exec` of its cells ({exec_only * 1000:.0f} ms) | |"
+            f" {(e - exec_only) * 1000:.0f} ms | |",
+            f"| … a feedback page | {sp * 1000:.0f} ms | {ep * 1000:.0f} ms | {sp / ep:.1f} × |",
+        ]
+    finally:
+        stock.close()
+        engine.close()
+
+
+def growth(case: Case, sizes: tuple[int, ...]) -> list[str]:
+    """Clock and processor a submission for growing classes, one and two workers."""
+    rows = []
+    for size in sizes:
+        course = Course(case, True)
+        try:
+            course.hand_in(size)
+            one = course.mark(1)
+            shutil.rmtree(course.top / "autograded")
+            shutil.rmtree(course.top / ".invigilator" / case.assignment / "records")
+            two = course.mark(2)
+            rows.append(
+                f"| {size} submissions, 1 worker → 2 | {one.clock:.1f} s → {two.clock:.1f} s |"
+                f" {one.cpu / size * 1000:.0f} → {two.cpu / size * 1000:.0f} ms |"
+                f" {one.clock / two.clock:.2f} × |"
+            )
+        finally:
+            course.close()
+    return rows
+
+
+def memory(case: Case) -> float:
+    """Private megabytes of a candidate while a cell of it sleeps."""
+    course = Course(case, True)
+    try:
+        name, raw = next(iter(course.given()[0].items()))
+        nb = json.loads(raw)
+        cell = next(c for c in reversed(nb["cells"]) if c["cell_type"] == "code"
+                    and c["metadata"].get("nbgrader", {}).get("solution"))  # fmt: skip
+        cell["source"] = "".join(cell["source"]) + "\nimport time\ntime.sleep(2)"
+        course._write("submitted", "s0000", case.assignment, {name: base.dump(nb)})
+        process = subprocess.Popen(
+            [*ENGINE, "autograde", case.assignment, "--quiet", "--workers", "1"],
+            cwd=course.top, env=environment(), stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        most = 0
+        while process.poll() is None:
+            tree = descendants(process.pid)
+            parents = {parent for _, parent, _ in tree}
+            for pid, _, line in tree:
+                if "invigilator.zygote" in line and pid not in parents:
+                    most = max(most, private(pid))
+            time.sleep(0.1)
+        return most / 1024
+    finally:
+        course.close()
+
+
+def private(pid: int) -> int:
+    """Kilobytes that belong to this process alone."""
+    try:
+        with open(f"/proc/{pid}/smaps_rollup") as file:
+            return sum(int(line.split()[1]) for line in file if line.startswith("Private_"))
+    except (OSError, ValueError):
+        return 0
+
+
+def cores() -> int:
+    """Processors we may use."""
+    return len(os.sched_getaffinity(0))
