@@ -149,6 +149,7 @@ def default_workers() -> int:
 
 
 def course_of(options: argparse.Namespace) -> Course:
+    """The course named by --course, or the one here."""
     from . import course
     return course.find(options.course)
 

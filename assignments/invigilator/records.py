@@ -51,6 +51,7 @@ def key_of(parts: Mapping[str, Any]) -> str:
 
 
 def place(root: Path, assignment: str) -> Path:
+    """The folder that holds the records of an assignment."""
     return folder(root, assignment) / "records"
 
 
@@ -67,6 +68,7 @@ def read(root: Path, assignment: str, student: str) -> Record | None:
 
 
 def write(root: Path, assignment: str, record: Record) -> None:
+    """Keep a record: the last thing that is done for a submission."""
     path = place(root, assignment) / f"{record.student}.json"
     given = {"format": FORMAT, **vars(record)}
     write_whole(path, json.dumps(given, ensure_ascii=False, sort_keys=True) + "\n")
