@@ -22,8 +22,7 @@ def cell_marks(recorded: Skeleton, result: Any, status: str, stderr_is_failure: 
         mark = result.cells.get(name) if result is not None else None
         if mark is None:
             found[name] = {"score": 0.0, "max": test.points, "outcome": "not reached",
-                           "message": statuses.PLAIN[status] if status != statuses.GRADED else "",
-                           "mode": test.mode}
+                           "message": "", "mode": test.mode}
         else:
             found[name] = {"score": statuses.clamp(mark.score, test.points), "max": test.points,
                            "outcome": mark.outcome, "message": mark.message, "mode": mark.mode}

@@ -40,7 +40,11 @@ def sentence(status: str, problem: str = "") -> str:
 
     >>> sentence("graded")
     'Every automatic check was run.'
+    >>> sentence("unreadable", "The file is empty.")
+    'The file is empty. No automatic check could be run.'
     """
+    if status == UNREADABLE and problem:
+        return f"{problem} No automatic check could be run."
     return " ".join(part for part in (problem, PLAIN.get(status, "")) if part)
 
 
