@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import os
 import socket
 import sys
 import time
@@ -14,7 +13,7 @@ from . import testcell
 from .codec import Budget, CodecError, Reader, Writer, loads
 from .limits import Limits
 from .protocol import ClosedError, Inbox, LateError, ProtocolError, send
-from .stubs import Border, Errors, Known, Opaque, UnreadableError, assign
+from .stubs import Border, Known, Opaque, assign
 
 MIMES = 30
 
@@ -302,6 +301,3 @@ def _json(value: Any, depth: int) -> Any:
     if type(value) is float:
         return value if value == value and abs(value) != float("inf") else None
     return value if value is None or type(value) in (bool, int) else None
-
-
-__all__ = ["Errors", "GoneError", "Link", "Ran", "UnreadableError", "checked_outputs", "os"]

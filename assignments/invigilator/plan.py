@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .testcell import Compiled, compile_cell, names_of
+from .testcell import Compiled, compile_cell
 
 # A cell that mentions one of these may give each student something else,
 PERSONAL = frozenset(
@@ -62,7 +62,7 @@ def load_plan(skeleton: Mapping[str, Any]) -> Plan:
         except (SyntaxError, ValueError):
             reads[cell["id"]] = frozenset()
             continue  # magics: such a locked cell runs in the candidate only, such a test is legacy
-        mentioned = names_of(done.body) | (names_of(done.last) if done.last else frozenset())
+        mentioned = done.mentioned
         helpers |= mentioned
         everything = mentioned & EVERYTHING
         reads[cell["id"]] = frozenset(personal) if everything else frozenset(helpers)
@@ -138,7 +138,7 @@ def loaded(source: str) -> frozenset[str]:
 def imported(source: str) -> frozenset[str]:
     """Modules this source imports by absolute name.
 
-    >>> sorted(imported("import numpy as np\nfrom os import path"))
+    >>> sorted(imported("import numpy as np; from os import path"))
     ['numpy', 'os']
     """
     try:

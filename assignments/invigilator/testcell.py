@@ -59,6 +59,11 @@ class Compiled:
     hidden: frozenset[int]
     said: frozenset[str]
 
+    @property
+    def mentioned(self) -> frozenset[str]:
+        """Every global name, attribute and import its code mentions."""
+        return names_of(self.body) | (names_of(self.last) if self.last else frozenset())
+
     def runs_hidden(self, frame: FrameType | None) -> bool:
         """Does a hidden line of this cell run, here or further up?"""
         while frame is not None:
