@@ -381,7 +381,6 @@ def rewrite():
             "q2-share": "def share(counts):\n    rewrite()\n    return [0.5] * len(counts)",
             "q6-grade": "def grade(score):\n    rewrite()\n    return 'low'",
         },
-        fair={"q6-grade-test": 1.0},
     ),
     Attack(
         "answer-read-from-caller-frame",
