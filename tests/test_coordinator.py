@@ -361,6 +361,9 @@ def test_what_is_handed_in_cannot_stop_the_batch(course):
     given["cells"][-1]["source"] = "![x](attachment:gone.svg)"
     given["cells"][0]["source"] = "\ud800 half a letter"
     (odd / "x5" / NAME / f"{NAME}.ipynb").write_text(json.dumps(given))
+    (odd / "x4" / NAME / "timestamp.txt").touch()
+    os.truncate(odd / "x4" / NAME / "timestamp.txt", 30 << 30)
+    coursework.submit(course.root, "x6", {"student-id": "STUDENT_ID = 0x" + "f" * 9000})
     os.makedirs(os.fsencode(str(odd)) + b"/x\xe9/" + NAME.encode())
     done = grade(course)
     status = {record.student: record.status for record in done.records}

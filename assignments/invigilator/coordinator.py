@@ -19,7 +19,7 @@ from functools import partial
 from typing import Any
 
 from . import records, results, seeds, skeleton, statuses, submission
-from .course import Course, CourseError
+from .course import Course, CourseError, read_stamp
 from .gradebook import Book, NotebookMarks, Standing
 from .identity import whose
 from .preprocess import beside
@@ -139,7 +139,7 @@ class Coordinator:
             outcome, standings = Outcome(), book.standings()
             jobs = []
             for student in todo:
-                job = self._job(student)
+                job = self._read(student)
                 old = None if force else self._finished(job, standings.get(student, {}))
                 if old is None:
                     jobs.append(job)
@@ -182,6 +182,18 @@ class Coordinator:
                 raise CourseError(f"{self.assignment}: another run is marking it now; "
                                   "wait for it, or end it, and run this again") from None
             yield
+
+    def _read(self, student: str) -> Job:
+        """The job of a student, whatever lies in the folder."""
+        try:
+            return self._job(student)
+        except Exception as error:  # noqa: BLE001 - no content may stop the batch
+            broken = submission.Submission((), "", "What was handed in cannot be read "
+                                           f"({type(error).__name__}).")
+            given = dict.fromkeys(self.skeletons, broken)
+            return Job(student, f"unreadable {type(error).__name__}", given,
+                       {name: submission.merge(broken, made)
+                        for name, made in self.skeletons.items()})
 
     def _job(self, student: str) -> Job:
         place = self.course.folder("submitted", student, self.assignment)
@@ -287,10 +299,8 @@ class Coordinator:
 
     def _beside(self, student: str) -> dict[str, bytes]:
         """What lies beside an autograded notebook: released files and the collector's time."""
-        stamp = self.course.folder("submitted", student, self.assignment) / "timestamp.txt"
-        if not stamp.is_file() or stamp.is_symlink():
-            return dict(self.beside)
-        return {**self.beside, "timestamp.txt": stamp.read_bytes()[:100]}
+        stamp = read_stamp(self.course.folder("submitted", student, self.assignment))
+        return dict(self.beside) if stamp is None else {**self.beside, "timestamp.txt": stamp}
 
     def _results(self, job: Job, marked: Mapping[str, Any]) -> Results:
         """Marks, comments, notebooks and notes of one submission, whatever its status."""

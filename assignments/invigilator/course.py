@@ -54,14 +54,23 @@ class Course:
 
     def timestamp(self, student: str, assignment: str) -> datetime | None:
         """When the collector received a submission: UTC without zone, or None."""
-        path = self.folder("submitted", student, assignment) / "timestamp.txt"
-        if path.is_symlink() or not path.is_file():
-            return None
+        stamp = read_stamp(self.folder("submitted", student, assignment))
         try:
-            text = path.read_bytes()[:100].decode("ascii").strip()
-        except (OSError, UnicodeDecodeError):
+            return read_time((stamp or b"").decode("ascii").strip())
+        except UnicodeDecodeError:
             return None
-        return read_time(text)
+
+
+def read_stamp(place: Path) -> bytes | None:
+    """The first 100 bytes of the collector's ``timestamp.txt``, or None without an ordinary one."""
+    path = place / "timestamp.txt"
+    if path.is_symlink() or not path.is_file():
+        return None
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(100)
+    except OSError:
+        return None
 
 
 def read_time(text: str) -> datetime | None:

@@ -75,7 +75,8 @@ def reuse(original: Course, into: Path, name: str) -> None:
 def generate(into: Path, name: str) -> None:
     """`nbgrader generate_assignment` in the sample course."""
     done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", "generate_assignment", name, "--create", "--force"],
+        [sys.executable, "-m", "nbgrader", "generate_assignment", name, "--create", "--force",
+         "--RecordSkeleton.decide=later"],
         cwd=into, capture_output=True, text=True,
         env={key: value for key, value in os.environ.items() if key != "COURSE_SOURCE"})
     if done.returncode:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import atexit
+import json
 import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from . import skeleton
+from . import records, sampleclass, seeds, skeleton
 from .course import CourseError
 from .skeleton import Skeleton, SkeletonError
 from .switches import Invigilator
@@ -72,11 +74,33 @@ def settled(made: Skeleton, wrong: Mapping[str, Sequence[tuple[str, str]]], seed
     return made.with_modes(reasons)
 
 
+def settle(root: Any, made: Skeleton, rubrics: str = "rubrics") -> Skeleton:
+    """Names measured and modes decided; kept beside the record while nothing has changed."""
+    wrong = sampleclass.wrong_answers(
+        sampleclass.answers_file(Path(root) / rubrics, made.assignment))
+    listed = {cell: [(one.name, one.answer) for one in answers] for cell, answers in wrong.items()}
+    key = records.key_of({"skeleton": made.digest, "wrong": listed})
+    place = skeleton.folder(root, made.assignment)
+    path = place / f"{made.notebook}.settled.json"
+    if path.exists():
+        known = json.loads(path.read_text(encoding="utf-8"))
+        if known["key"] == key:
+            kept = Skeleton.from_json(json.dumps(known["skeleton"]))
+            return replace(kept, readable=made.readable, folder=made.folder)
+    if (place / "files").is_dir():
+        made = replace(made, folder=str(place / "files"))
+    done = settled(measured(made), listed, seeds.collection_seed(root, made.assignment))
+    kept = replace(done, folder=None)
+    skeleton.write_whole(path, json.dumps({"key": key, "skeleton": json.loads(kept.to_json())}))
+    return done
+
+
 def ready(root: Any, made: Skeleton) -> Skeleton:
-    """A recorded skeleton that the engine can use; measured now if that was not possible then."""
+    """A recorded skeleton that the engine can use: settled now if that was left for later."""
     if made.facts or not any(cell.runs for cell in made.answers):
         return made
-    made = measured(made)
+    log.warning("%s: running the reference and the listed wrong answers once …", made.notebook)
+    made = settle(root, made)
     skeleton.record(root, made)
     return made
 

@@ -7,6 +7,8 @@ import unicodedata
 from typing import Any
 
 NAME = "STUDENT_ID"
+LARGEST = 10**30
+LONGEST = 1000
 
 
 def typed(merged: list[dict[str, Any]], name: str = NAME) -> str | None:
@@ -27,10 +29,16 @@ def typed(merged: list[dict[str, Any]], name: str = NAME) -> str | None:
             continue
         for node in tree.body:
             if (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-                    and isinstance(node.value.value, str | int)
                     and any(isinstance(to, ast.Name) and to.id == name for to in node.targets)):
-                found = str(node.value.value)
+                found = _text(node.value.value) or found
     return found
+
+
+def _text(value: Any) -> str | None:
+    """An id as text; None for what cannot be one, such as a number of thousands of digits."""
+    if isinstance(value, str) or type(value) is int and 0 <= value < LARGEST:
+        return str(value)[:LONGEST]
+    return None
 
 
 def plain(student: str) -> str:

@@ -14,7 +14,6 @@ import logging
 import os
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +26,10 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute as StockExecute
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.preprocessors.execute import UnresponsiveKernelError
-from traitlets import Bool, List, Unicode
+from traitlets import Bool, Enum, List, Unicode
 
-from . import engine, feedback, records, results, sampleclass, seeds, skeleton, statuses, submission
+from . import engine, feedback, records, results, seeds, skeleton, statuses, submission
+from .course import read_stamp
 from .switches import Invigilator, switches
 
 TERM_LINE = re.compile(r"^TERM\s*=\s*(['\"]).*\1[ \t]*$", re.MULTILINE)
@@ -78,6 +78,8 @@ class RecordSkeleton(NbGraderPreprocessor):
                     ).tag(config=True)
     rubrics = Unicode("rubrics", help="Folder with the listed wrong answers (psNN-answers.yml)."
                       ).tag(config=True)
+    decide = Enum(("now", "later"), "now", help="When to run the reference and the wrong answers: "
+                  "at generate, or before the first marking.").tag(config=True)
     one_notebook = Bool(False, help="Refuse a source folder whose notebook is not named like it."
                         ).tag(config=True)
 
@@ -102,30 +104,12 @@ class RecordSkeleton(NbGraderPreprocessor):
 
     def _settled(self, root: str, made: skeleton.Skeleton) -> skeleton.Skeleton:
         """Names measured and modes decided by the engine; kept while nothing has changed."""
-        if switches(self.config).engine == "kernel":
+        if switches(self.config).engine == "kernel" or self.decide == "later":
             return made
         if not engine.available():
             self.log.warning("%s: %s", made.notebook, engine.ELSEWHERE)
             return made
-        wrong = sampleclass.wrong_answers(
-            sampleclass.answers_file(Path(root) / self.rubrics, made.assignment))
-        listed = {cell: [(one.name, one.answer) for one in answers]
-                  for cell, answers in wrong.items()}
-        key = records.key_of({"skeleton": made.digest, "wrong": listed})
-        place = skeleton.folder(root, made.assignment)
-        path = place / f"{made.notebook}.settled.json"
-        if path.exists():
-            known = json.loads(path.read_text(encoding="utf-8"))
-            if known["key"] == key:
-                kept = skeleton.Skeleton.from_json(json.dumps(known["skeleton"]))
-                return replace(kept, readable=made.readable)
-        if (place / "files").is_dir():
-            made = replace(made, folder=str(place / "files"))
-        done = engine.settled(engine.measured(made), listed,
-                              seeds.collection_seed(root, made.assignment))
-        skeleton.write_whole(path, json.dumps({"key": key,
-                                               "skeleton": json.loads(done.to_json())}))
-        return done
+        return engine.settle(root, made, self.rubrics)
 
     def _listed(self, source: Path) -> dict[str, bytes]:
         listing = source / self.listed_files
@@ -185,10 +169,10 @@ class Sanitise(NbGraderPreprocessor):
                 merged, recorded, about=resources["invigilator"]))
         resources.setdefault("outputs", {})
         resources["outputs"].update(beside(root, about["assignment"]))
-        stamp = Path(resources["metadata"]["path"]) / "timestamp.txt"
-        if stamp.is_file() and not stamp.is_symlink():
+        stamp = read_stamp(Path(resources["metadata"]["path"]))
+        if stamp is not None:
             # nbgrader compares it with the next submission's to see that one is newer
-            resources["outputs"]["timestamp.txt"] = stamp.read_bytes()
+            resources["outputs"]["timestamp.txt"] = stamp
         return nb, resources
 
 
