@@ -193,7 +193,16 @@ def build_releases() -> None:
         say(f"Building the student release {number}/{len(sets)}: {name}")
         LOG.parent.mkdir(exist_ok=True)
         with LOG.open("a", encoding="utf-8") as log:
-            command = [PYTHON, "-m", "nbgrader", "generate_assignment", name, "--create", "--force"]
+            command = [
+                PYTHON,
+                "-m",
+                "nbgrader",
+                "generate_assignment",
+                name,
+                "--create",
+                "--force",
+                "--RecordSkeleton.decide=later",
+            ]
             code = subprocess.call(
                 list(map(str, command)), cwd=ASSIGNMENTS, env=environment(), stdout=log, stderr=log
             )
