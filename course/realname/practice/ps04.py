@@ -39,10 +39,10 @@ _SENTENCES = {
         " is therefore no match.",
     ),
     "rate read as probability of guilt": (
-        "One stranger in {odds:,} matches. How probable it is that the defendant is the man on the"
-        " card depends on all other evidence too.",
-        "One stranger in {odds:,} matches. The probability that the defendant is not the man on"
-        " the card is therefore 1 in {odds:,}.",
+        "One stranger in {odds:,} matches. How probable it is that the person at the counter is the"
+        " one on the card depends on all other evidence too.",
+        "One stranger in {odds:,} matches. The probability that the person at the counter is not"
+        " the one on the card is therefore 1 in {odds:,}.",
     ),
     "no errors read as no risk": (
         "In {zero:,} tries with printed pictures none passed; the true rate may still be above"
@@ -52,8 +52,8 @@ _SENTENCES = {
     "attempts treated as independent": (
         "A person whom the system misses once is likely to be missed again, so three attempts help"
         " less than the first figure suggests.",
-        "One attempt fails in {fail} of 100 cases, so three attempts fail in {fail} x {fail} x"
-        " {fail} of a million.",
+        "One attempt fails in about {fail} of 100 cases, so three attempts fail in"
+        " {fail} x {fail} x {fail} of a million.",
     ),
     "search treated as one comparison": (
         "The rate of one in {odds:,} holds for one comparison; a search among {many:,} faces makes"
@@ -112,7 +112,7 @@ class Report:
 
     def _repr_markdown_(self) -> str:
         lines = [f"{number}. {words}" for number, words in self]
-        return "\n".join(["*Synthetic: no such report, system or defendant exists.*", "", *lines])
+        return "\n".join(["*Synthetic: no such report or system exists.*", "", *lines])
 
 
 @dataclass(frozen=True)
@@ -255,12 +255,13 @@ def _report(rng: np.random.Generator) -> Report:
     """Eight sentences in any order; four carry their error."""
     people, tries = int(rng.integers(11, 30)) * 20, int(rng.integers(4, 9))
     attempts, zero = people * tries, int(rng.integers(2, 10)) * 50
-    missed = int(attempts * (0.02 + 0.04 * rng.random()))
+    off = 0.8 * (rng.random() - 0.5)  # so that the round figure in the report is one of rounding
     filled = {
-        "people": people, "tries": tries, "attempts": attempts, "missed": missed, "zero": zero,
+        "people": people, "tries": tries, "attempts": attempts, "zero": zero,
         "t": float(rng.integers(55, 80)) / 100, "odds": int(rng.integers(1, 10)) * 1000,
         "fail": int(rng.integers(3, 8)), "many": int(rng.integers(2, 9)) * 100_000,
     }
+    missed = filled["missed"] = round(attempts * (float(filled["fail"]) + off) / 100)
     planted = {ERRORS[i] for i in rng.permutation(len(ERRORS))[:4]}
     order = [ERRORS[i] for i in rng.permutation(len(ERRORS))]
     return Report(
