@@ -26,6 +26,8 @@ SHADES = {
 }
 """Face and ink of a cell by the first word it carries; all others are white with black words."""
 
+_NAME = 47  # letters of a row's name before it is broken
+
 
 def grid(table: pd.DataFrame, title: str, alt: str) -> AccessibleFigure:
     """A table of words as a figure: one row a row, one column a column.
@@ -40,28 +42,30 @@ def grid(table: pd.DataFrame, title: str, alt: str) -> AccessibleFigure:
     FP05 lawful
     """
     rows = [[str(word) for word in row] for row in table.itertuples(index=False)]
-    tall = max((max(len(_cell(word).splitlines()) for word in row) for row in rows), default=1)
-    height = 0.4 + 0.14 * max(0, tall - 2)
+    wide = 68 // max(len(table.columns), 1)
+    heads = [textwrap.fill(str(name), wide) for name in table.columns]
+    names = [textwrap.fill(str(name), _NAME) for name in table.index]
+    cells = [[textwrap.fill(word, wide) for word in row] for row in rows]
+    tall = max(_lines(names), *(_lines(row) for row in cells))
+    top, height = 0.6 + 0.2 * _lines(heads), 0.16 + 0.13 * tall
     with style():
-        axes = Figure(figsize=(10.5, 1.2 + height * len(rows))).subplots()
+        axes = Figure(figsize=(8.6, top + height * len(rows))).subplots()
         for i, row in enumerate(rows):
             for j, word in enumerate(row):
                 face, ink = SHADES.get(word.replace(":", " ").split(" ")[0], ("white", "black"))
-                axes.add_patch(Rectangle((j, i - 0.5), 1, 1, fc=face, ec="black", lw=0.6))
-                axes.text(
-                    j + 0.5, i, _cell(word), ha="center", va="center", color=ink, fontsize=8.5
-                )
-        heads = [textwrap.fill(str(name), 20) for name in table.columns]
-        axes.set_xticks([j + 0.5 for j in range(len(heads))], heads)
-        axes.set_yticks(range(len(rows)), [textwrap.shorten(str(n), 52) for n in table.index])
+                axes.add_patch(Rectangle((j, i - 0.5), 1, 1, fc=face, ec="#7f7f7f", lw=0.8))
+                said = cells[i][j]
+                axes.text(j + 0.5, i, said, ha="center", va="center", color=ink, fontsize=9)
+        axes.set_xticks([j + 0.5 for j in range(len(heads))], heads, fontsize=10)
+        axes.set_yticks(range(len(rows)), names, fontsize=9)
         axes.set(xlim=(0, len(heads)), ylim=(len(rows) - 0.5, -0.5))
         axes.xaxis.tick_top()
         axes.tick_params(length=0)
         return accessible(axes, title, alt, table.rename_axis("case").reset_index())
 
 
-def _cell(word: str) -> str:
-    return "\n".join(textwrap.wrap(word.replace(" (", " ("), 26))
+def _lines(texts: Collection[str]) -> int:
+    return max((text.count("\n") + 1 for text in texts), default=1)
 
 
 def _names() -> dict[str, str]:
