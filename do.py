@@ -185,32 +185,27 @@ def newest(folder: Path) -> float:
 
 def build_releases() -> None:
     """Build the students' copy of every problem set that changed since it was last built."""
-    sets = problem_sets()
-    for number, name in enumerate(sets, 1):
-        release = ASSIGNMENTS / "release" / name / f"{name}.ipynb"
-        if release.exists() and release.stat().st_mtime >= newest(source_folder() / name):
-            continue
-        say(f"Building the student release {number}/{len(sets)}: {name}")
-        LOG.parent.mkdir(exist_ok=True)
-        with LOG.open("a", encoding="utf-8") as log:
-            command = [
-                PYTHON,
-                "-m",
-                "nbgrader",
-                "generate_assignment",
-                name,
-                "--create",
-                "--force",
-                "--RecordSkeleton.decide=later",
-            ]
-            code = subprocess.call(
-                list(map(str, command)), cwd=ASSIGNMENTS, env=environment(), stdout=log, stderr=log
-            )
-        if code:
-            raise Stop(
-                f"No release of {name}: nbgrader refused it. Its reason is at the end of "
-                f"{LOG.relative_to(ROOT)}; mend {source_folder().name}/{name} and try again."
-            )
+    changed = [name for name in problem_sets() if is_stale(name)]
+    if not changed:
+        return
+    say(f"Building the student releases: {', '.join(changed)}")
+    LOG.parent.mkdir(exist_ok=True)
+    with LOG.open("a", encoding="utf-8") as log:
+        command = [str(PYTHON), "-m", "invigilator.release", *changed]
+        code = subprocess.call(command, cwd=ASSIGNMENTS, env=environment(), stdout=log, stderr=log)
+    missing = [name for name in changed if is_stale(name)]
+    if code or missing:
+        raise Stop(
+            f"No release of {', '.join(missing) or 'a problem set'}: nbgrader refused it. "
+            f"Its reason is at the end of {LOG.relative_to(ROOT)}; mend it in "
+            f"{source_folder().name}/ and try again."
+        )
+
+
+def is_stale(name: str) -> bool:
+    """True when the release is missing or older than its source."""
+    release = ASSIGNMENTS / "release" / name / f"{name}.ipynb"
+    return not release.exists() or release.stat().st_mtime < newest(source_folder() / name)
 
 
 def copy_to_my_work() -> None:
@@ -251,12 +246,14 @@ def lab() -> int:
 
 
 def grade() -> int:
-    """Build a sample class for each problem set, grade it, write feedback and grades.csv."""
+    """Build a sample class, grade it, write feedback and grades.csv; ARGS names the sets."""
     set_up("student")
-    build_releases()
-    return run(
-        [PYTHON, "-m", "invigilator", "demo", "--into", SAMPLE, *sys.argv[2:]], cwd=ASSIGNMENTS
-    )
+    chosen = sys.argv[2:] or problem_sets()[:1]
+    others = [name for name in problem_sets() if name not in chosen]
+    code = run([PYTHON, "-m", "invigilator", "demo", "--into", SAMPLE, *chosen], cwd=ASSIGNMENTS)
+    if others:
+        say(f"For another set: make grade ARGS={others[0]}   (there are: {', '.join(others)})")
+    return code
 
 
 def mark() -> int:
