@@ -34,7 +34,7 @@ MOST_AUTHORITIES = 12
 MOST_FACTS = 40
 MOST_ALIKE = 0.75
 """Share of words two fields may have in common (Jaccard) before they count as the same text."""
-_FILLER = {"bla", "blah", "lorem", "ipsum", "asdf", "asdfgh", "qwerty", "foo", "bar", "baz", "xxx"}
+_FILLER = {"bla", "blah", "lorem", "ipsum", "asdf", "asdfgh", "qwerty", "foo", "baz", "xxx"}
 _SMALL_WORDS = """
 about above after again against also although because been before being both cannot could does
 doing down during each even every from further have having here however into itself just like made
