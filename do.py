@@ -279,7 +279,8 @@ def test() -> int:
         require(run([PYTHON, "-m", "ruff", "check", "."]), "The style check")
         require(run([PYTHON, "-m", "mypy"]), "The type check")
     workers = str(min(os.cpu_count() or 1, 8))
-    parallel = [] if chosen else ["-n", workers, "--dist", "loadgroup"]
+    # a file stays on one worker: what its tests share (a graded class, a browser) is made once
+    parallel = [] if chosen else ["-n", workers, "--dist", "loadfile"]
     return run([PYTHON, "-m", "pytest", "-q", *parallel, *chosen])
 
 
