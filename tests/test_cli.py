@@ -37,7 +37,8 @@ def run(*words: str) -> int:
 
 
 @LINUX
-def test_a_class_from_collection_to_table(folder, capsys):
+def test_a_class_from_collection_to_table(folder, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "140")  # the table cuts its reasons to the screen
     assert run("sample-class", NAME, "--into", "incoming") == 0
     assert run("collect", NAME, "incoming") == 0
     said = capsys.readouterr().out
