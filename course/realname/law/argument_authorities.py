@@ -14,6 +14,9 @@ import pandas as pd
 
 from .argument import Argument, Authority, read_date, short
 
+_PLACES = ("article", "art.", "section", "paragraph", "para", "part", "passage", "recital")
+"""Words for a place in a text that name no place unless something follows."""
+
 
 @dataclass(frozen=True)
 class Article:
@@ -125,7 +128,7 @@ def _authority(
             f"The table has no authority {short(each.id)!r}{hint}: use an id that stands in it."
         ]
     found = []
-    if not re.search(r"\w", each.pinpoint):
+    if not re.search(r"\w", each.pinpoint) or each.pinpoint.casefold() in _PLACES:
         found.append(
             f"The authority {each.id} has no pinpoint: name the article or paragraph you rely on."
         )

@@ -54,12 +54,14 @@ def check(
     figures: Mapping[str, Any] | None = None,
     facts: Collection[str] | None = None,
     least_facts: int = 2,
+    numbers: bool = True,
 ) -> list[str]:
     """All checks, in the order in which one would mend the form.
 
     authorities: from `sources`. day: the date the case turns on, which every instrument must have
     been in force on and every report have appeared by; None: each authority's own date. figures:
     number (or several) by the graded item it comes from. facts: names of the facts of the case.
+    numbers: False leaves out the check of numbers, where the graded items are not at hand.
     """
     open_fields = complete(form)
     if is_outsized(form):
@@ -69,7 +71,8 @@ def check(
         found += authorities_hold(form, authorities, day)
     if facts is not None:
         found += facts_belong(form, facts, least_facts)
-    found += numbers_cited(form, figures or {}, [*(authorities or ()), *(facts or ())])
+    if numbers:
+        found += numbers_cited(form, figures or {}, [*(authorities or ()), *(facts or ())])
     return found if open_fields else found + conclusion_answers(form)
 
 
@@ -101,7 +104,7 @@ def complete(form: Argument) -> list[str]:
     found = []
     for name, purpose in FIELDS.items():
         if not getattr(form, name):
-            found.append(f"Your {SAID[name]} is missing: write {purpose}.")
+            found.append(f"Your {SAID[name]} {_is(name)} missing: write {purpose}.")
         elif name == "facts" and len(form.facts) > MOST_FACTS:
             found.append(f"You use {len(form.facts)} facts: keep to those that matter.")
         elif name in TEXTS:
@@ -114,8 +117,12 @@ def complete(form: Argument) -> list[str]:
     return found
 
 
+def _is(name: str) -> str:
+    return "are" if SAID[name].split()[0] in ("points", "facts") else "is"
+
+
 def _length(name: str, text: str) -> list[str]:
-    verb = "have" if SAID[name].startswith("points") else "has"
+    verb = "have" if _is(name) == "are" else "has"
     said = words(text[:MOST_LETTERS])
     if len(text) > MOST_LETTERS:
         return [f"Your {SAID[name]} {verb} {len(text)} letters: keep to {MOST_WORDS} words."]
