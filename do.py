@@ -132,8 +132,10 @@ def set_up(layer: str) -> None:
             )  # fmt: skip
         say(f"  2/3 packages, pinned and hash-checked ({LAYERS[layer]})")
         install: list[str | Path] = [uv, "pip", "install", "--python", PYTHON]
+        # Compiled once here, or each program compiles anew where PYTHONDONTWRITEBYTECODE is set.
         run_quietly(
-            [*install, "--require-hashes", "-r", ROOT / LAYERS[layer]], "installing packages"
+            [*install, "--compile-bytecode", "--require-hashes", "-r", ROOT / LAYERS[layer]],
+            "installing packages",
         )
         say("  3/3 the course itself")
         run_quietly(
