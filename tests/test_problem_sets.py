@@ -115,6 +115,13 @@ def test_half_of_the_automatic_points_need_no_function(path):
 
 
 @every_set
+def test_text_cells_for_students_have_150_words_at_most(path):
+    texts = {c.id: without(c.source, "MARK SCHEME") for c in cells(path) if c.kind == "markdown"}
+    long = {name: len(text.split()) for name, text in texts.items() if len(text.split()) > 150}
+    assert not long, f"shorten or split these text cells: {long}"
+
+
+@every_set
 def test_test_cells_can_run_apart_from_the_answers(path):
     for cell in checks_of(path):
         for word in (
