@@ -243,7 +243,7 @@ class Pattern:
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><td><code>{name}</code></td><td>{escape(_word(value) or '')}</td>"
-            f"<td>{self.origin(name)}</td></tr>"
+            f"<td>{self.origin(name)}</td><td>{escape(kinds()[name].meaning)}</td></tr>"
             for facts in (self.story, self.assumed)
             for name, value in facts.known().items()
         )
@@ -251,7 +251,8 @@ class Pattern:
         return (
             f"<table><caption>{escape(self.id)} {escape(self.title)}; all other facts at the "
             'baseline</caption><thead><tr><th scope="col">Fact</th><th scope="col">Answer</th>'
-            f'<th scope="col">From</th></tr></thead><tbody>{rows}</tbody></table>{note}'
+            f'<th scope="col">From</th><th scope="col">Meaning</th></tr></thead>'
+            f"<tbody>{rows}</tbody></table>{note}"
         )
 
 
