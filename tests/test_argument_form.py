@@ -6,13 +6,10 @@ import os
 import random
 
 import pytest
-from nbformat import v4, write
-from realname import data
 from realname.law.argument import FIELDS, TEXTS, Argument, ArgumentError
-from realname.law.argument_checks import sources
 from realname.law.argument_sheet import EMPTY, LABELS, merged, read_sheet, write_sheet
 from realname.notebook.argument_form import ArgumentForm, with_sheet
-from support.lab import CHROMIUM, Notebook, serving
+from support.lab import showing
 
 WORDS = ["card", "Ausweis", "身份证", 'so "called"', "back\\slash", "a: b", "12 %", "face—", "it's"]
 
@@ -126,18 +123,10 @@ STUB = f'side = ...\nargument = fill_in("""{EMPTY}""")'
 
 @pytest.mark.browser
 def test_a_form_filled_in_with_the_keyboard_moves_into_the_cell(tmp_path):
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright drives the browser")
-    cells = [
-        v4.new_code_cell(CASE, id="case"),
-        v4.new_code_cell(STUB, id="answer"),
-        v4.new_code_cell("print(repr(argument.as_dict()))", id="look"),
-    ]
-    python = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    write(v4.new_notebook(cells=cells, metadata=python), tmp_path / "form.ipynb")
-    with serving(tmp_path) as address, playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 1600})
-        opened = Notebook(page, address, "form.ipynb")
+    pytest.importorskip("playwright.sync_api", reason="Playwright drives the browser")
+    sources = {"case": CASE, "answer": STUB, "look": "print(repr(argument.as_dict()))"}
+    with showing(tmp_path, sources, height=1600) as opened:
+        page = opened.page
         opened.run_all()
         page.get_by_label("Issue").click(timeout=60_000)
         page.keyboard.type('May a shop add "a face"? dd\nIt did.')
@@ -160,7 +149,6 @@ def test_a_form_filled_in_with_the_keyboard_moves_into_the_cell(tmp_path):
         printed = opened.output("look")
         if shot := os.environ.get("SCREENSHOT"):
             page.screenshot(path=shot)
-        browser.close()
     names: dict = {"fill_in": lambda sheet: read_sheet(sheet, ["no match, no number"])}
     exec(source, names)
     form = names["argument"]
@@ -168,8 +156,3 @@ def test_a_form_filled_in_with_the_keyboard_moves_into_the_cell(tmp_path):
     assert form.issue == 'May a shop add "a face"? dd\nIt did.'
     assert (form.rule[0].id, form.facts) == ("cn-2016-csl", ("no match, no number",))
     assert repr(form.as_dict()) == printed
-
-
-def test_authorities_of_the_tables_can_be_found_by_a_word():
-    known = sources(data.load("instruments"), data.load("reports"))
-    assert any("cybersecurity" in source.title.casefold() for source in known.values())

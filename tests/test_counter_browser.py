@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from nbformat import v4, write
 from realname.notebook import counter
 from realname.world import eras
-from support.lab import CHROMIUM, Notebook, serving
+from support.lab import showing
 
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright drives the browser")
+pytest.importorskip("playwright.sync_api", reason="Playwright drives the browser")
 pytestmark = pytest.mark.browser
 START = "from realname.notebook import counter\ncounter.panel()"
 LONG = """
@@ -24,17 +23,10 @@ log = desk.Counter("none").run(many, rng, progress=counter.progress_bar())
 @pytest.fixture(scope="module")
 def notebook(tmp_path_factory):
     folder = tmp_path_factory.mktemp("counter")
-    cells = [v4.new_code_cell(START, id="panel"), v4.new_code_cell(LONG, id="long")]
-    python = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    write(v4.new_notebook(cells=cells, metadata=python), folder / "counter.ipynb")
-    with serving(folder) as address, playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 1400})
-        opened = Notebook(page, address, "counter.ipynb")
+    with showing(folder, {"panel": START, "long": LONG}) as opened:
         opened.run_all()
-        page.wait_for_selector("[role=status] li", timeout=60_000)
+        opened.page.wait_for_selector("[role=status] li", timeout=60_000)
         yield opened
-        browser.close()
 
 
 def told(notebook) -> str:

@@ -15,6 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
+from nbformat import v4
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -54,6 +57,21 @@ def serving(folder: Path, **environment: str) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(timeout=20)
+
+
+@contextlib.contextmanager
+def showing(folder: Path, sources: dict[str, str], height: int = 1400) -> Iterator[Notebook]:
+    """A notebook of code cells, source by id, open in a JupyterLab of its own."""
+    from playwright.sync_api import sync_playwright
+
+    cells = [v4.new_code_cell(source, id=name) for name, source in sources.items()]
+    python = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(v4.new_notebook(cells=cells, metadata=python), folder / "shown.ipynb")
+    with serving(folder) as address, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": height})
+        yield Notebook(page, address, "shown.ipynb")
+        browser.close()
 
 
 class Notebook:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from realname import data, identity
 from realname.law.figures import Step, timeline
 from realname.law.instruments import as_day
 from realname.notebook import AccessibleFigure
+from realname.practice.shown import Sheet, Statements
 
 END = "2023-12-31"
 """The day to which the student's timeline runs."""
@@ -92,33 +92,6 @@ _STATEMENTS = (
      " record.",
      "In Pakistan, 26 million lines were cut off because worn fingerprints did not match."),
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Statements:
-    """Six statements about other countries, numbered from 1; some hold, some do not."""
-
-    lines: tuple[str, ...]
-
-    def __iter__(self):
-        return iter(enumerate(self.lines, 1))
-
-    def _repr_markdown_(self) -> str:
-        return "\n".join(f"{number}. “{words}”" for number, words in self)
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A table with one line above it, such as the day to which it is applied."""
-
-    line: str
-    table: pd.DataFrame
-
-    def _repr_html_(self) -> str:
-        return f"<p><strong>{escape(self.line)}</strong></p>{data.look(self.table)._repr_html_()}"
-
-    def __repr__(self) -> str:
-        return f"{self.line}\n{data.look(self.table)!r}"
 
 
 @dataclass(frozen=True)

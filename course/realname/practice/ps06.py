@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from realname import data, identity
-from realname.practice.ps02 import Sheet
+from realname.practice.shown import Sheet, Statements
 
 ELEMENTS = ("informed", "free", "separate", "written", "guardian", "withdrawable")
 REGIMES = ("CN_PRE2021", "CN_NOW", "EU", "BIPA")
@@ -127,19 +127,6 @@ class Story:
             '<th scope="col">Fact</th><th scope="col">Meaning</th><th scope="col">Case A</th>'
             f'<th scope="col">Case B</th></tr></thead><tbody>{rows}</tbody></table>'
         )
-
-
-@dataclass(frozen=True)
-class Statements:
-    """Six statements on the case of Guo Bing, numbered from 1."""
-
-    lines: tuple[str, ...]
-
-    def __iter__(self):
-        return iter(enumerate(self.lines, 1))
-
-    def _repr_markdown_(self) -> str:
-        return "\n".join(f"{number}. “{words}”" for number, words in self)
 
 
 @dataclass(frozen=True)
