@@ -6,22 +6,27 @@ layer of this machine stops is skipped by name.
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
+import shutil
 import sys
+import tempfile
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from hostile import base, engine
-from hostile.corpus import ATTACKS, shortened
+from hostile.corpus import ATTACKS, LIMITED
 from hostile.stage import WITNESSES, Stage, environment, run
 
 ENGINE = str(Path(engine.__file__))
 TIMEOUT = 900
-# attacks that must wait for a limit cost seconds: one of each threat here, all in the bench
-CLASS = list(ATTACKS) if os.environ.get("HOSTILE") == "all" else shortened(ATTACKS.values())
+CLASS = list(ATTACKS)
+# attacks that run into a limit have small ones here, and those of all others in the bench
+TIGHT = frozenset() if os.environ.get("HOSTILE") == "all" else LIMITED
 LAYERS_ASKED = os.environ.get("HOSTILE_LAYERS", "best")
 # which words in the layers of a result stand for a layer that an attack may need
 LAYERS = {
@@ -56,14 +61,17 @@ class Verdicts:
 
 def mark_class(names: list[str], layers: str = LAYERS_ASKED, workers: int = 2) -> Verdicts:
     """Mark these attacks and three witnesses in one batch, as `invigilator autograde` does."""
-    limits = {"cell": engine.LIMITS["cell_seconds"], "call": engine.LIMITS["test_seconds"]}
-    with Stage([ATTACKS[name] for name in names], limits=limits) as stage:
+    limits, tight = ({"cell": budgets["cell_seconds"], "call": budgets["test_seconds"]}
+                     for budgets in (engine.LIMITS, engine.TIGHT))  # fmt: skip
+    attacks = [ATTACKS[name] for name in names]
+    with Stage(attacks, limits=limits, tight=tight, tighter=TIGHT) as stage:
         adopt(stage)
-        env = environment(INVIGILATOR_TOKEN=stage.token, PYTHONPATH="")
+        env = environment(INVIGILATOR_TOKEN=stage.token, PYTHONPATH="",
+                          HOSTILE_TIGHT=",".join(TIGHT))  # fmt: skip
         command = [sys.executable, ENGINE, str(stage.course), layers, str(workers)]
         early = stage.hand_in_first()
         if early:
-            run(command, stage.course, TIMEOUT, env)
+            run([*command[:-1], "1"], stage.course, TIMEOUT, env)
             for attack in early:
                 assert stage.marks()[attack.name] == base.FULL, "the first hand-in earns all marks"
         stage.hand_in_witnesses()
@@ -79,6 +87,14 @@ def mark_class(names: list[str], layers: str = LAYERS_ASKED, workers: int = 2) -
         )  # fmt: skip
 
 
+@functools.cache
+def kept() -> Path:
+    """A folder for the released course: what needs it again copies it."""
+    folder = tempfile.mkdtemp(prefix="hs-released-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
 def adopt(stage: Stage) -> None:
     """Configure the engine in the scratch course and release the assignment."""
     config = stage.course / "nbgrader_config.py"
@@ -86,7 +102,8 @@ def adopt(stage: Stage) -> None:
         "from invigilator.adopt import adopt\n" + config.read_text() + "adopt(c)\n"
     )
     stage.generate(
-        [sys.executable, "-m", "nbgrader", "generate_assignment", base.ASSIGNMENT, "--create"]
+        [sys.executable, "-m", "nbgrader", "generate_assignment", base.ASSIGNMENT, "--create"],
+        kept(),
     )
 
 

@@ -22,22 +22,53 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from hostile import base  # noqa: E402
-from hostile.corpus import ATTACKS  # noqa: E402
+from hostile.corpus import ATTACKS, MODULES  # noqa: E402
 from hostile.stage import WITNESSES, Stage, environment, run  # noqa: E402
 
 NBGRADER = [sys.executable, "-m", "nbgrader"]
 TIMEOUT = 120
 
 
-def contained(command: list[str]) -> list[str]:
-    """The command in namespaces of its own, with a read-only root but for /tmp, and loopback."""
+PROTOCOL = {"wire", "forged"}
+"""Modules of attacks on the engine's own protocol: they mean nothing to stock nbgrader."""
+USER = 4321
+BOUNDS = "prlimit --as=6000000000 --nproc=3000 --fsize=1000000000 --core=0"
+
+
+def meant() -> list[str]:
+    """The attacks that can be compared."""
+    return [attack.name for module in MODULES for attack in module.ATTACKS
+            if module.__name__.rpartition(".")[2] not in PROTOCOL]  # fmt: skip
+
+
+def contained(command: list[str], share: Path) -> list[str]:
+    """The command where nothing but a sized /tmp and the folder `share` can be written.
+
+    Namespaces of its own for mounts, processes, network (loopback only) and IPC; the root is
+    read-only; started by root, it becomes an ordinary user without capabilities. Memory is
+    bounded for each process.
+    """
+    spaces = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child"]
+    become = (f"setpriv --reuid {USER} --regid {USER} --clear-groups --no-new-privs"
+              " --bounding-set=-all")  # fmt: skip
+    if os.getuid():
+        spaces[1:1], become = ["--user", "--map-root-user"], "setpriv --no-new-privs"
+    prefix = os.path.realpath(sys.base_prefix)
+    shown = [("/media", str(share))]
+    hide = "mount -t tmpfs -o size=3g,mode=1777 none /tmp;"
+    if prefix.startswith("/root/") and not os.getuid():
+        shown.append(("/mnt", prefix))
+        hide += " mount -t tmpfs -o mode=755 none /root;"
     script = (
-        "mount -o remount,bind,ro / 2>/dev/null; mount --bind /tmp /tmp;"
-        " mount -o remount,bind,rw /tmp; ip link set lo up; ulimit -v 8000000 -u 3000 -f 2000000;"
-        ' exec "$@"'
+        "set -e; mount --make-rprivate /;"
+        + "".join(f" mount --bind {place} {at};" for at, place in shown)
+        + hide
+        + "".join(f" mkdir -p {place}; mount --move {at} {place};" for at, place in shown)
+        + " mount -t tmpfs -o size=500m,mode=1777 none /dev/shm;"
+        " mount -t tmpfs -o size=500m,mode=1777 none /var/tmp; mount -t proc none /proc;"
+        " mount -o remount,bind,ro /; ip link set lo up; mkdir -p -m 777 /tmp/home;"
+        f' cd {share}; exec {become} {BOUNDS} env HOME=/tmp/home USER=student "$@"'
     )
-    spaces = ["unshare", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--mount-proc",
-              "--kill-child"]  # fmt: skip
     return [*spaces, "sh", "-c", script, "sh", *command]
 
 
@@ -79,22 +110,28 @@ def mark(names: list[str], keep: Path) -> dict[str, dict]:
         }  # fmt: skip
 
 
-def inside(names: list[str], keep: str) -> tuple[dict[str, dict], str]:
-    """`mark` in a contained process of its own."""
-    folder = tempfile.mkdtemp(prefix="stock-")
-    part = Path(folder) / "part.json"
-    command = contained([sys.executable, __file__, str(part), *names])
-    error = ""
+def inside(names: list[str], keep: Path) -> tuple[dict[str, dict], str]:
+    """`mark` in a contained process of its own; `keep` holds the released course, or gets it."""
+    share = Path(tempfile.mkdtemp(prefix="stock-"))
+    part, error = share / "part.json", ""
+    if any(keep.iterdir()):
+        shutil.copytree(keep, share / "keep")
+    if not os.getuid():
+        for path in (share, *share.rglob("*")):
+            os.chown(path, USER, USER, follow_symlinks=False)
+    command = contained([sys.executable, __file__, str(part), *names], share)
     try:
         told = subprocess.run(
-            command, env={**os.environ, "STOCK_INSIDE": keep, "TMPDIR": "/tmp"}, text=True,
-            capture_output=True, timeout=60 + 2.5 * TIMEOUT * len(names),
+            command, env={**os.environ, "STOCK_INSIDE": str(share / "keep"), "TMPDIR": "/tmp"},
+            text=True, capture_output=True, timeout=60 + 2.5 * TIMEOUT * max(len(names), 1),
         )  # fmt: skip
         error = told.stderr[-600:]
     except subprocess.TimeoutExpired:
         error = "the whole run had to be ended"
     found = json.loads(part.read_text()) if part.exists() else {}
-    shutil.rmtree(folder)
+    if not names and (share / "keep").exists():
+        shutil.copytree(share / "keep", keep, dirs_exist_ok=True)
+    shutil.rmtree(share)
     return found, error
 
 
@@ -102,11 +139,14 @@ def main() -> None:
     """All attacks in groups, then the rest alone; results are kept as they come."""
     result = Path(sys.argv[1])
     if os.environ.get("STOCK_INSIDE"):
-        result.write_text(json.dumps(mark(sys.argv[2:], Path(os.environ["STOCK_INSIDE"]))))
+        keep = Path(os.environ["STOCK_INSIDE"])
+        keep.mkdir(exist_ok=True)
+        result.write_text(json.dumps(mark(sys.argv[2:], keep)))
         return
     done = json.loads(result.read_text()) if result.exists() else {}
-    todo = [name for name in sys.argv[2:] or ATTACKS if name not in done]
-    keep = tempfile.mkdtemp(prefix="stock-")
+    todo = [name for name in sys.argv[2:] or meant() if name not in done]
+    keep = Path(tempfile.mkdtemp(prefix="stock-"))
+    inside([], keep)
     together = [name for name in todo if ATTACKS[name].threat not in ALONE]
     for start in range(0, len(together), GROUP):
         found, _ = inside(together[start : start + GROUP], keep)

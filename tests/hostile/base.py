@@ -47,7 +47,7 @@ ANSWERS: dict[str, tuple[str, str]] = {
         "fig, ax = plt.subplots()\n"
         'ax.bar(by_day["day"], by_day["price"])\n'
         'ax.set_title("Sales by day")\nax.set_ylabel("yuan")',
-        "fig, ax = plt.subplots()",
+        "fig, ax = plt.subplots()\nplt.close(fig)",
     ),
     "q5-greet": (
         'def greet(name):\n    print("Good morning, " + name + ".")',

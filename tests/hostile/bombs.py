@@ -219,5 +219,5 @@ def many_sleeps(nb):  # type: ignore[no-untyped-def]
     from . import base
 
     for number in range(20):
-        nb["cells"].insert(3, base.code("time.sleep(1.2)") | {"id": f"sleep-{number}"})
+        nb["cells"].insert(3, base.code("time.sleep(@UNDERCELL@)") | {"id": f"sleep-{number}"})
     return nb
