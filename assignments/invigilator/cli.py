@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import statuses
+from . import lean, statuses
 from .course import Course, CourseError
 from .skeleton import SkeletonError
 
@@ -24,6 +24,7 @@ INCOMPLETE = 3
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    lean.start()
     options = parser().parse_args(words)
     try:
         return int(options.run(options) or 0)

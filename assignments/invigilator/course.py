@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from nbgrader.utils import parse_utc
-
 LONGEST_ID = 128
 """Characters of a student id in nbgrader's gradebook. A folder with another name is no student."""
 
@@ -89,6 +87,8 @@ def read_time(text: str) -> datetime | None:
             return datetime.strptime(text, pattern).astimezone(UTC).replace(tzinfo=None)
         except (ValueError, OverflowError):
             continue
+    from nbgrader.utils import parse_utc
+
     try:
         return parse_utc(text)
     except (ValueError, OverflowError, TypeError, AttributeError):
@@ -100,7 +100,7 @@ def find(root: str | os.PathLike[str] | None = None) -> Course:
 
     Raises CourseError when there is none.
     """
-    from nbgrader.apps import NbGrader
+    from nbgrader.apps.baseapp import NbGrader
 
     place = Path(root or os.getcwd()).resolve()
     if not (place / "nbgrader_config.py").exists():
