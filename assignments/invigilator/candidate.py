@@ -31,6 +31,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import handles as crossing
+from . import syscalls
 from .codec.stream import EXTENSIONS, Reader
 from .handles import Handles
 from .limits import Limits
@@ -117,6 +118,7 @@ class Candidate:
         descriptors = self.inbox.take_descriptors()
         self.copy = os.fork()
         if self.copy == 0:
+            syscalls.fresh_heap()
             end_with_parent()
             self.link.close()
             self.link = socket.socket(fileno=descriptors[0])
@@ -278,10 +280,8 @@ def sendable(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def end_with_parent() -> None:
     """A copy does not outlive its original."""
-    from .syscalls import die_with_parent
-
     if sys.platform == "linux":
-        die_with_parent(signal.SIGKILL)
+        syscalls.die_with_parent(signal.SIGKILL)
 
 
 @contextlib.contextmanager

@@ -30,7 +30,7 @@ from .plan import Plan, load_plan
 from .protocol import send_json
 from .sandbox import EXAMINER
 from .stubs import Known
-from .testcell import Result, Screen
+from .testcell import Result, Screen, Unseen
 
 # A cell that mentions one of these is not rehearsed: it may reach beyond its own process, and the
 # warm parent must stay as it is.
@@ -120,7 +120,7 @@ def run_locked(
     compiled = plan.compiled.get(cell["id"])
     if compiled is None:
         return
-    result = testcell.run(compiled, names, 0.0, screen=Screen(1 << 20), seconds=60.0)
+    result = testcell.run(compiled, names, 0.0, screen=Unseen(0), seconds=60.0)
     if result.outcome != "done":
         for name in plan.binds[cell["id"]]:
             broken[name] = result.message

@@ -20,6 +20,7 @@ import traceback
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, NoReturn
 
+from . import syscalls
 from .limits import Limits
 from .protocol import CONTROL_LIMIT, ClosedError, Inbox, send_json
 from .sandbox import Confinement, Sandbox, SandboxUnavailable
@@ -72,6 +73,7 @@ class Forker(ABC):
             return
         try:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            syscalls.fresh_heap()
             self.confinement.confine(self.role, self.limits, handed)
             self.child(request, [socket.socket(fileno=number) for number in handed])
             os._exit(0)

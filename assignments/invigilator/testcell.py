@@ -158,6 +158,16 @@ class Screen:
         return self.compiled is not None and self.compiled.runs_hidden(sys._getframe())
 
 
+class Unseen(Screen):
+    """The screen of a cell whose outputs come from the student's side: it formats nothing."""
+
+    def show(self, *_: Any, **__: Any) -> None:
+        """Nobody looks."""
+
+    def result(self, _: Any) -> None:
+        """Nobody looks."""
+
+
 class ScreenStream:
     """A file that writes to a screen."""
 
