@@ -12,7 +12,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from invigilator import removal, seccomp, syscalls, view
+from invigilator import folders, removal, seccomp, syscalls, view
 from invigilator.limits import Limits
 from invigilator.marking import Marker, SandboxUnavailable
 from invigilator.sandbox import Sandbox
@@ -242,3 +242,40 @@ def test_limits_go_through_json_and_back():
     assert Limits.from_json(json.loads(json.dumps(limits.to_json()))) == limits
     with pytest.raises(ValueError, match="cell_second"):
         Limits.from_json({"cell_second": 5})
+
+
+def test_folders_of_killed_programs_are_removed_and_no_others(tmp_path, monkeypatch):
+    place, outside = tmp_path / "temporary", tmp_path / "outside"
+    (outside / "kept").mkdir(parents=True)
+    place.mkdir()
+    script = (
+        "import os, signal, subprocess\nfrom invigilator.folders import Folder\n"
+        "folder = Folder()\nos.makedirs(folder.path + '/box/room')\n"
+        "{}print(folder.path, flush=True)\nos.kill(os.getpid(), signal.SIGKILL)"
+    )
+    heir = "subprocess.Popen(['sleep', '2'], pass_fds=[folder.holding], stdout=-3, stderr=-3)\n"
+    env = os.environ | {"TMPDIR": str(place)}
+
+    def killed(more: str) -> Path:
+        command = [sys.executable, "-c", script.format(more)]
+        done = subprocess.run(command, env=env, capture_output=True, text=True)
+        assert done.returncode == -9, done.stderr
+        return Path(done.stdout.strip())
+
+    dead = killed("")
+    (place / "invigilator-link").symlink_to(outside)
+    (place / "invigilator-file").write_text("x")
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    own = folders.Folder()
+    (place / "invigilator-open").mkdir()
+    (place / "invigilator-open").chmod(0o777)
+    assert dead.is_dir() and folders.sweep() == 1 and not dead.exists()
+    assert Path(own.path).is_dir() and (outside / "kept").is_dir()
+    assert sorted(path.name[:17] for path in place.iterdir()) == sorted(
+        ["invigilator-file", "invigilator-link", "invigilator-open", Path(own.path).name[:17]]
+    )
+    own.remove()
+    own.remove()
+    assert not Path(own.path).exists()
+    worker_lives = killed(heir)
+    assert folders.sweep() == 0 and worker_lives.is_dir()

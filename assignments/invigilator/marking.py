@@ -37,6 +37,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from . import folders
 from .limits import MIB, Limits
 from .marks import (
     DIED,
@@ -122,6 +123,7 @@ class Marker:
 
     def _start(self) -> tuple[Worker, Worker]:
         if self._zygote is None or self._examiner is None:
+            folders.sweep()
             settings = {
                 "sandbox": self.sandbox.to_json(),
                 "limits": self.limits.to_json(),

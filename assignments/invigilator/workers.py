@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterable
 from typing import Any
 
+from .folders import Folder
 from .protocol import CONTROL_LIMIT, Inbox, ProtocolError, send_json
 from .sandbox import SandboxUnavailable
 
@@ -39,7 +38,8 @@ class Worker:
 
     def __init__(self, module: str, settings: dict[str, Any], key: str) -> None:
         self.module = module
-        self.base = tempfile.mkdtemp(prefix="invigilator-")
+        self.folder = Folder()
+        self.base = self.folder.path
         self.layers: tuple[str, ...] = ()
         self._control, theirs = socket.socketpair()
         command = [sys.executable, "-P", "-s", "-B", "-m", module, str(theirs.fileno())]
@@ -48,7 +48,7 @@ class Worker:
                 command,
                 env=environment(key),
                 cwd="/",
-                pass_fds=(theirs.fileno(),),
+                pass_fds=(theirs.fileno(), self.folder.holding),
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
@@ -103,7 +103,7 @@ class Worker:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._process.pid, signal.SIGKILL)
             self._process.wait()
-        shutil.rmtree(self.base, ignore_errors=True)
+        self.folder.remove()
 
 
 def environment(key: str) -> dict[str, str]:
