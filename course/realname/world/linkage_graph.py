@@ -105,7 +105,7 @@ def draw(
     if table.empty:
         raise ParameterError("Nothing leaked about these people: choose other services or people.")
     places = _places(table)
-    bundles = components(table)
+    bundles = components(table[table["kind"] != "uses"])  # who uses a number, no leak tells
     with style():
         axes = Figure(figsize=(8.4, 1.2 + 0.28 * max(_tallest(places), 4))).subplots()
         _ties(axes, table, places)
