@@ -12,6 +12,7 @@ import sqlite3
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -370,3 +371,28 @@ def test_what_is_handed_in_cannot_stop_the_batch(course):
     assert [status[f"x{n}"] for n in range(1, 6)] == [statuses.UNREADABLE] * 4 + [statuses.GRADED]
     assert status["s01-correct"] == statuses.GRADED
     assert "root:" not in "".join(data.decode() for data in files_of(course.root).values())
+
+
+class WithoutLibrary(PlainMarker):
+    """A machine on which something that every test needs no longer imports."""
+
+    def mark(self, merged, student=""):
+        marked = super().mark(merged, student)
+        cells = {name: replace(cell, score=0.0, message="NameError: name 'np' is not defined")
+                 for name, cell in marked.cells.items()}
+        return replace(marked, cells=cells)
+
+
+def test_a_library_that_broke_since_costs_nobody_marks(course):
+    grade(course)
+    before = book_of(course.root), files_of(course.root)
+    with pytest.raises(CourseError, match="earned .* before .*name 'np'.*nothing was marked"):
+        grade(course, force=True, make=WithoutLibrary)
+    assert (book_of(course.root), files_of(course.root)) == before
+    assert grade(course, force=True).marked == len(course.students(NAME))
+
+
+def test_a_reference_that_misses_points_from_the_start_is_told_and_accepted(course, caplog):
+    with caplog.at_level("WARNING", "traitlets"):
+        grade(course, make=WithoutLibrary)
+    assert "the reference itself does not earn all points" in caplog.text

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from . import records, results, seeds, skeleton, statuses, submission
+from . import records, reference, results, seeds, skeleton, statuses, submission
 from .course import Course, CourseError, read_stamp
 from .gradebook import Book, NotebookMarks, Standing
 from .identity import whose
@@ -249,6 +249,8 @@ class Coordinator:
         waiting: dict[Future[dict[str, Any]], Job] = {}
         rest = iter(jobs)
         try:
+            if made:
+                reference.check(self.course.root, self.skeletons, made[0].mark)
             while True:
                 while len(waiting) < 2 * len(made) and (job := next(rest, None)) is not None:
                     waiting[pool.submit(work, job)] = job
