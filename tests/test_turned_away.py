@@ -134,6 +134,6 @@ def test_every_sentence_of_the_pools_is_read_the_same_by_reference_and_test():
     seen = set()
     for number in range(120):
         mine = ps05.mine("practice", f"student {number}")
-        seen |= set(mine.cases.words) | set(mine.record.words)
+        seen |= set(mine.cases.lines) | set(mine.record.lines)
     pools = [*ps05._CASES.values(), *ps05._RECORD.values()]
     assert seen == {sentence for pool in pools for sentence in pool}

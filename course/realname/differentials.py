@@ -227,6 +227,7 @@ def draw_tests(found: pd.DataFrame, rate: float = 0.2, shown: int = 40) -> Acces
     share = found.groupby("counted in")["holds"].mean()
     with style():
         figure = Figure(figsize=(7.4, 3.8))
+        figure.set_layout_engine("constrained", wspace=0.1)
         for axes, name in zip(figure.subplots(1, 2, sharey=True), share.index, strict=True):
             part = found[found["counted in"] == name].head(shown).reset_index(drop=True)
             for holds, colour, mark in ((True, "black", ""), (False, "vermillion", "x")):
@@ -286,7 +287,7 @@ def dilemma(
                 both = sorted(end[place][part] for end in ends)
                 row[policy, what] = _span(both[0], both[1], part)
         rows.append(row)
-    names = pd.Index([f"{ratio:g} times" for ratio in ratios], name="FMR of the group")
+    names = pd.Index([f"{ratio:g}\u00a0times" for ratio in ratios], name="FMR of the group")
     cells = pd.DataFrame(rows, index=names)
     cells.columns = pd.MultiIndex.from_tuples(rows[0])
     return cells

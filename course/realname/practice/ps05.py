@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from realname import identity, measure
+from realname.practice.shown import Statements
 
 # who pays: what happens at an invented counter
 _CASES = {
@@ -98,17 +99,13 @@ RECORD = tuple(_RECORD)
 
 
 @dataclass(frozen=True)
-class Sentences:
-    """Numbered sentences, and what they are."""
+class Sentences(Statements):
+    """Numbered sentences, and above them what they are."""
 
-    about: str
-    words: tuple[str, ...]
-
-    def __iter__(self):
-        return iter(enumerate(self.words, 1))
+    about: str = ""
 
     def _repr_markdown_(self) -> str:
-        return "\n".join([f"*{self.about}*", "", *(f"{n}. {words}" for n, words in self)])
+        return f"*{self.about}*\n\n{super()._repr_markdown_()}"
 
 
 @dataclass(frozen=True)
@@ -176,7 +173,7 @@ def _cases(rng: np.random.Generator) -> Sentences:
         _some(rng, _CASES["person on the card"], 2 + more)
         + _some(rng, _CASES["customer"], 3 - more) + _some(rng, _CASES["nobody"], 1)
     )
-    return Sentences("Synthetic: an invented counter.", _shuffled(rng, words))
+    return Sentences(_shuffled(rng, words), "Synthetic: an invented counter.")
 
 
 def _base(rng: np.random.Generator) -> Base:
@@ -222,7 +219,7 @@ def _readings(rng: np.random.Generator, groups: pd.DataFrame) -> Sentences:
     first = groups.iloc[0]
     words = [sentence.format(people=int(first["people"]), attempts=int(first["attempts"]))
              for pool in _READINGS.values() for sentence in _some(rng, pool, 2)]
-    return Sentences("Four sentences about the table", _shuffled(rng, words))
+    return Sentences(_shuffled(rng, words), "Four sentences about the table.")
 
 
 def _trade(rng: np.random.Generator) -> tuple[pd.DataFrame, int]:
@@ -258,7 +255,7 @@ def _record(rng: np.random.Generator) -> Sentences:
     ways = _some(rng, RECORD[1:], 5)
     words = _some(rng, _RECORD["supported"], 2)
     words += [_some(rng, _RECORD[way], 1)[0] for way in ways]
-    return Sentences("About published figures; some sentences go too far", _shuffled(rng, words))
+    return Sentences(_shuffled(rng, words), "About published figures. Some go too far.")
 
 
 def _own(
