@@ -77,7 +77,7 @@ def main() -> None:
     print("\n".join(lines))
     if options.write:
         write(lines)
-    for model in ("world.py", "linkage.py"):
+    for model in ("checks.py", "world.py", "linkage.py"):
         subprocess.run([sys.executable, str(HERE / model)], check=True)
 
 
