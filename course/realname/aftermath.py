@@ -237,7 +237,7 @@ def joined(world: Accounts, spills: Sequence[Spill]) -> pd.DataFrame:
         "accounts_wrong_name": "leaked accounts that get a wrong name",
         "profiles_mixed": "joined numbers that mix two people",
     }
-    found.columns = ["register kept", "register leaked"]
+    found.columns = ["register not leaked", "register leaked"]
     found = found.round(1).rename(index=words)
     return found.reset_index(names="in 100 of their kind")
 
@@ -245,7 +245,7 @@ def joined(world: Accounts, spills: Sequence[Spill]) -> pd.DataFrame:
 def with_own_numbers(world: Accounts, spills: Sequence[Spill]) -> pd.DataFrame:
     """The same leaks with one number for all services and with a number a service, in 100.
 
-    Columns: design, register (kept or leaked), numbers joined, people joined (missing without the
+    Columns: design, register (leaked or not), numbers joined, people joined (missing without the
     register), wrong names (of leaked accounts). Numbers and people are different units.
     """
     rows = []
@@ -254,7 +254,7 @@ def with_own_numbers(world: Accounts, spills: Sequence[Spill]) -> pd.DataFrame:
         for also in (False, True):
             found = join(world, spills, register=also).summary() * 100
             rows.append({
-                "design": design, "register": "leaked" if also else "kept",
+                "design": design, "register": "leaked" if also else "not leaked",
                 "numbers joined": found["numbers_joined"], "people joined": found["people_joined"],
                 "wrong names": found["accounts_wrong_name"],
             })

@@ -46,7 +46,7 @@ _NAMED, _UNNAMED = ("square", "rails", "purse", "chat", "games"), ("meals", "rid
 _TRUE = (
     "Who knows which numbers there are can hash each of them and compare.",
     "Two leaks hashed in the same way can be joined before a single number is found again.",
-    "A hash made with a secret protects as long as the secret does not leak.",
+    "A hash made with a secret cannot be tried out by others while the secret does not leak.",
 )
 _FALSE = (
     "A hashed number is anonymous, because no sum leads back from the hash.",
@@ -63,7 +63,7 @@ _HANGS = (
 )
 _NOT_SHOWN = (
     "The harm to a person is as large as the price of her face.",
-    "The bundle shows as many people as it holds pictures.",
+    "Buyers paid what the sellers asked.",
     "Operators in China keep faces as long as the long design does.",
 )
 
@@ -214,10 +214,8 @@ def _people(rng: np.random.Generator) -> tuple[pd.DataFrame, dict[str, str]]:
         if _tells_apart(rows) and sizes[place] ** 2 != len(rows):
             break
     known = crowds[order[place]]
-    table = pd.DataFrame(
-        [rows[i] for i in rng.permutation(len(rows))],
-        columns=["born", "sex", "district", "reason"],
-    )
+    rows.sort(key=lambda row: (row[0], row[1], row[2] or "~", row[3]))
+    table = pd.DataFrame(rows, columns=["born", "sex", "district", "reason"])
     return table, {"born": known[0], "sex": known[1]}
 
 

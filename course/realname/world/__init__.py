@@ -23,6 +23,7 @@ A person walks in with a document and a face and leaves with a number, or does n
 ``world.breach``          a breach, and what it feeds back to the counter
 ``world.facemarket``      what a face costs, which is not what it is worth
 ``world.linkage``         accounts joined by number, with and without the register
+``world.rosters``         lists of invented people without names, and how to blur them
 ``world.exposure``        parameters of all that
 ========================  =====================================================================
 
