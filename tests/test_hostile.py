@@ -25,8 +25,10 @@ from hostile.stage import WITNESSES, Stage, environment, run
 ENGINE = str(Path(engine.__file__))
 TIMEOUT = 900
 CLASS = list(ATTACKS)
-# attacks that run into a limit have small ones here, and those of all others in the bench
-TIGHT = frozenset() if os.environ.get("HOSTILE") == "all" else LIMITED
+# Honest people have time. Here, attacks that run into a limit have tight ones, to be done soon; in
+# the bench (HOSTILE=bench) all attacks have small ones.
+BUDGETS, HURRIED = ("small", frozenset(CLASS)) if os.environ.get("HOSTILE") == "bench" else (
+    "tight", LIMITED)  # fmt: skip
 LAYERS_ASKED = os.environ.get("HOSTILE_LAYERS", "best")
 # which words in the layers of a result stand for a layer that an attack may need
 LAYERS = {
@@ -61,19 +63,18 @@ class Verdicts:
 
 def mark_class(names: list[str], layers: str = LAYERS_ASKED, workers: int = 2) -> Verdicts:
     """Mark these attacks and three witnesses in one batch, as `invigilator autograde` does."""
-    limits, tight = ({"cell": budgets["cell_seconds"], "call": budgets["test_seconds"]}
-                     for budgets in (engine.LIMITS, engine.TIGHT))  # fmt: skip
-    attacks = [ATTACKS[name] for name in names]
-    with Stage(attacks, limits=limits, tight=tight, tighter=TIGHT) as stage:
+    budgets = engine.BUDGETS[BUDGETS]
+    seconds = {"cell": budgets["cell_seconds"], "call": budgets["test_seconds"]}
+    with Stage([ATTACKS[name] for name in names], limits=seconds) as stage:
         adopt(stage)
-        env = environment(INVIGILATOR_TOKEN=stage.token, PYTHONPATH="",
-                          HOSTILE_TIGHT=",".join(TIGHT))  # fmt: skip
+        env = environment(INVIGILATOR_TOKEN=stage.token, PYTHONPATH="")
         command = [sys.executable, ENGINE, str(stage.course), layers, str(workers)]
         early = stage.hand_in_first()
         if early:
             run([*command[:-1], "1"], stage.course, TIMEOUT, env)
             for attack in early:
                 assert stage.marks()[attack.name] == base.FULL, "the first hand-in earns all marks"
+        env |= {"HOSTILE_HURRIED": ",".join(HURRIED), "HOSTILE_BUDGETS": BUDGETS}
         stage.hand_in_witnesses()
         stage.hand_in()
         told = run(command, stage.course, TIMEOUT, env)

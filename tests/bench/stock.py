@@ -26,7 +26,7 @@ from hostile.corpus import ATTACKS, MODULES  # noqa: E402
 from hostile.stage import WITNESSES, Stage, environment, run  # noqa: E402
 
 NBGRADER = [sys.executable, "-m", "nbgrader"]
-TIMEOUT = 120
+TIMEOUT = 60
 
 
 PROTOCOL = {"wire", "forged"}
@@ -75,6 +75,15 @@ def contained(command: list[str], share: Path) -> list[str]:
 ALONE = {"gradebook", "other submissions", "parent killed", "parent traced", "host files",
          "files named like libraries", "symlinks"}  # fmt: skip
 GROUP = 12
+HANGS = ("pipe", "sparse", "-> /dev", "deep", "many")
+
+
+def alone(name: str) -> bool:
+    """Does it touch the work of others, or hang whoever reads it?"""
+    attack = ATTACKS[name]
+    return attack.threat in ALONE or any(
+        content.startswith(HANGS) for content in attack.files.values()
+    )
 
 
 def mark(names: list[str], keep: Path) -> dict[str, dict]:
@@ -88,10 +97,10 @@ def mark(names: list[str], keep: Path) -> dict[str, dict]:
                  "--Execute.iopub_timeout=10"]  # fmt: skip
         env = environment(INVIGILATOR_TOKEN=stage.token)
         if stage.hand_in_first():
-            run(grade, stage.course, TIMEOUT * len(names), env)
+            run(grade, stage.course, TIMEOUT + 30 * len(names), env)
         stage.hand_in_witnesses(WITNESSES[-1:])
         stage.hand_in()
-        told = run(grade, stage.course, TIMEOUT * len(names), env)
+        told = run(grade, stage.course, TIMEOUT + 30 * len(names), env)
         stopped = None in {stage.marks().get(WITNESSES[-1], {}).get(test) for test in base.MAX}
         run([*NBGRADER, "generate_feedback", base.ASSIGNMENT], stage.course, TIMEOUT, env)
         gains, unmarked = stage.gains(), stage.unmarked()
@@ -123,7 +132,7 @@ def inside(names: list[str], keep: Path) -> tuple[dict[str, dict], str]:
     try:
         told = subprocess.run(
             command, env={**os.environ, "STOCK_INSIDE": str(share / "keep"), "TMPDIR": "/tmp"},
-            text=True, capture_output=True, timeout=60 + 2.5 * TIMEOUT * max(len(names), 1),
+            text=True, capture_output=True, timeout=60 + 3 * (TIMEOUT + 30 * len(names)),
         )  # fmt: skip
         error = told.stderr[-600:]
     except subprocess.TimeoutExpired:
@@ -147,7 +156,7 @@ def main() -> None:
     todo = [name for name in sys.argv[2:] or meant() if name not in done]
     keep = Path(tempfile.mkdtemp(prefix="stock-"))
     inside([], keep)
-    together = [name for name in todo if ATTACKS[name].threat not in ALONE]
+    together = [name for name in todo if not alone(name)]
     for start in range(0, len(together), GROUP):
         found, _ = inside(together[start : start + GROUP], keep)
         for name, one in found.items():

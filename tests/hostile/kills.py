@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import hashlib
 import os
 import random
@@ -26,7 +27,7 @@ CLASS = 8
 
 @dataclass(frozen=True)
 class State:
-    """What a finished run leaves: rows of the gradebook, files by path."""
+    """What a finished run leaves: rows of the gradebook, files by path with a digest."""
 
     rows: tuple[tuple[object, ...], ...]
     files: tuple[tuple[str, str], ...]
@@ -56,6 +57,9 @@ def state(course: Path) -> State:
             if path.is_file():
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()
                 files.append((str(path.relative_to(course)), digest))
+    for path in sorted(course.rglob("*")):  # elsewhere, names alone: nothing half-done is left
+        if path.relative_to(course).parts[0] not in ("autograded", "feedback"):
+            files.append((str(path.relative_to(course)), ""))
     return State(tuple(rows), tuple(files))
 
 
@@ -73,26 +77,32 @@ def prepare(stage: Stage) -> None:
 
 
 class Trials:
-    """Kills over copies of one course."""
+    """Kills over copies of one course. Adopts orphans, to see whether anybody is left."""
 
     def __init__(self, stage: Stage, command: list[str]) -> None:
         self.stage, self.command = stage, command
+        self.scratch = Path(tempfile.mkdtemp(prefix="scratch-"))
         self.fresh = Path(tempfile.mkdtemp(prefix="fresh-"))
         shutil.copytree(stage.course, self.fresh, dirs_exist_ok=True)
+        _adopt_orphans(True)
         started = time.monotonic()
         self._finish()
         self.seconds = time.monotonic() - started
         self.wanted = state(stage.course)
+        self.left = sorted(path.name for path in self.scratch.iterdir())
         self.killed: list[str] = []
 
     def close(self) -> None:
-        """Remove the copy."""
+        """Remove the copies."""
+        _adopt_orphans(False)
         shutil.rmtree(self.fresh)
+        shutil.rmtree(self.scratch)
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             self.command, cwd=self.stage.course, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, env=environment(), start_new_session=True,
+            stderr=subprocess.DEVNULL, env=environment(TMPDIR=str(self.scratch)),
+            start_new_session=True,
         )  # fmt: skip
 
     def _finish(self) -> None:
@@ -101,42 +111,48 @@ class Trials:
         if code:
             raise AssertionError(f"a run without kills ended with {code}")
 
-    def trial(self, seed: int, kills: int) -> State:
-        """Start over; kill `kills` times at random moments; finish; the state reached."""
-        chance = random.Random(seed)
-        shutil.rmtree(self.stage.course)
-        shutil.copytree(self.fresh, self.stage.course)
-        process = self._start()
-        for number in range(kills):
-            role = ROLES[(seed + number) % len(ROLES)]
-            until = time.monotonic() + chance.uniform(0, self.seconds / kills)
-            while time.monotonic() < until and process.poll() is None:
-                time.sleep(0.002)
-            if process.poll() is not None:
-                process = self._start()  # killed before, or finished: marking goes on, or nothing
-                time.sleep(chance.uniform(0, self.seconds))
-            self._kill(process, role, chance)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(300)
-        if process.returncode:
-            self._finish()
-        self._nobody_left(process.pid)
-        return state(self.stage.course)
+    def trial(self, seed: int, kills: int) -> list[State]:
+        """Kill that many times at random moments; the state after every class that was finished.
 
-    def _kill(self, process: subprocess.Popen[bytes], role: str, chance: random.Random) -> None:
+        A class that is done before the kills are used up begins anew.
+        """
+        chance, left, reached = random.Random(seed), kills, []
+        while left:
+            shutil.rmtree(self.stage.course)
+            shutil.copytree(self.fresh, self.stage.course)
+            process = self._start()
+            while left:
+                until = time.monotonic() + chance.uniform(0, self.seconds / 8)
+                while time.monotonic() < until and process.poll() is None:
+                    time.sleep(0.002)
+                if process.poll() is not None:
+                    break
+                role = ROLES[(seed + left) % len(ROLES)]
+                if self._kill(process, role, chance):
+                    left -= 1
+                    if role == "coordinator":
+                        process = self._start()
+            process.wait(300)
+            if process.returncode:
+                self._finish()
+            self._nobody_left()
+            reached.append(state(self.stage.course))
+        return reached
+
+    def _kill(self, process: subprocess.Popen[bytes], role: str, chance: random.Random) -> bool:
+        """Kill one that plays this role; False if nobody did before the class was done."""
         end = time.monotonic() + 3
-        while time.monotonic() < end:
+        while time.monotonic() < end and process.poll() is None:
             found = self._playing(process.pid, role)
             if found:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(chance.choice(found), signal.SIGKILL)
                     self.killed.append(role)
-                if role == "coordinator":
-                    process.wait()
-                return
-            if process.poll() is not None:
-                return
+                    if role == "coordinator":
+                        process.wait()
+                    return True
             time.sleep(0.001)
+        return False
 
     def _playing(self, top: int, role: str) -> list[int]:
         if role == "coordinator":
@@ -150,14 +166,22 @@ class Trials:
             if f"invigilator.{module}" in line and (pid not in parents) == leaf
         ]  # fmt: skip
 
-    def _nobody_left(self, top: int) -> None:
-        marks = str(self.stage.course)
+    def _nobody_left(self) -> None:
+        """No process of the engine is alive, and no folder of it is left."""
         for _ in range(100):
-            left = [line for _, _, line in descendants(os.getpid()) if marks in line]
+            left = [line for _, _, line in descendants(os.getpid()) if "invigilator" in line]
             if not left:
-                return
+                break
             time.sleep(0.05)
-        raise AssertionError(f"left behind: {left}")
+        else:
+            raise AssertionError(f"left behind: {left}")
+        folders = sorted(path.name for path in self.scratch.iterdir())
+        if folders != self.left:
+            raise AssertionError(f"folders left behind: {folders}")
+
+
+def _adopt_orphans(yes: bool) -> None:
+    ctypes.CDLL(None).prctl(36, int(yes), 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
 
 
 def command(stage: Stage) -> list[str]:

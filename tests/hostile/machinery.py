@@ -379,7 +379,7 @@ def rewrite():
         frame = frame.f_back""",
         answers={
             "q2-share": "def share(counts):\n    rewrite()\n    return [0.5] * len(counts)",
-            "q6-grade": "def grade(score):\n    rewrite()\n    return 'low'",
+            "q6-grade": "def grade(score):\n    rewrite()\n    return 'none'",
         },
     ),
     Attack(

@@ -56,14 +56,12 @@ def environment(**more: str) -> dict[str, str]:
 class Stage:
     """A scratch course. Use as a context manager."""
 
-    def __init__(self, attacks: Iterable[Attack], *, limits: dict[str, float] | None = None,
-                 tight: dict[str, float] | None = None, tighter: Iterable[str] = ()):  # fmt: skip
-        """`limits`: seconds a "cell" and a "call" may take; `tight` those for names in `tighter`"""
+    def __init__(self, attacks: Iterable[Attack], *, limits: dict[str, float] | None = None):
+        """`limits`: seconds a "cell" and a "call" of an attack may take."""
         self.attacks = list(attacks)
         self.run = uuid.uuid4().hex[:10]
         self.token = "token-" + uuid.uuid4().hex
         self.limits = {"cell": 5.0, "call": 5.0, **(limits or {})}
-        self.tight, self.tighter = tight or self.limits, frozenset(tighter)
         self.top = Path(tempfile.mkdtemp(prefix=f"hs-{self.run}-"))
         self.course = self.top / "course"
         self.host = self.top / "host"
@@ -203,7 +201,6 @@ class Stage:
 
     def fill(self, attack: Attack) -> Any:
         """A function that replaces `@HOST@` and the like for one attack."""
-        limits = self.tight if attack.name in self.tighter else self.limits
         words: dict[str, Any] = {
             "NAME": attack.name, "HOST": self.host, "COURSE": self.course, "RUN": self.run,
             "SECRETFILE": self.host / "secret.txt", "TOKEN": self.token,
@@ -212,7 +209,7 @@ class Stage:
             "OTHER": self.notebook(WITNESSES[0]), "MINE": self.notebook(attack.name),
             "PORT": self.port, "UDP": self.udp, "UNIX": self.unix, "LETTERS": self.letterbox,
             "ABSTRACT": f"hs-{self.run}",
-            "UNDERCALL": limits["call"] * 0.9, "UNDERCELL": limits["cell"] * 0.8,
+            "UNDERCALL": self.limits["call"] * 0.9, "UNDERCELL": self.limits["cell"] * 0.8,
         }  # fmt: skip
 
         def apply(text: str) -> str:
