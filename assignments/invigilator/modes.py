@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import symtable
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -83,7 +85,54 @@ def measure(
             kind, _, module, qualname = after[name]
             if module:
                 facts[name] = {"kind": kind, "module": module, "qualname": qualname}
-    return Measured(names, {"names": facts})
+    return Measured(with_missing(plain["cells"], names), {"names": facts})
+
+
+def with_missing(
+    cells: Sequence[Mapping[str, Any]], names: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """`names`, and what tests ask for that the reference left out and no instructor cell binds.
+
+    Only a reference without a solution leaves anything out: a student's answer must bind it then.
+
+    >>> answer = {"kind": "answer", "cell_type": "code", "grade_id": "q", "source": "..."}
+    >>> test = {"kind": "test", "cell_type": "code", "grade_id": "t", "source": "assert abs(a)"}
+    >>> with_missing([answer, test], {"q": ()})
+    {'q': ('a',)}
+    """
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    there = {name for found in names.values() for name in found}
+    there |= {*dir(builtins), "display", "get_ipython"}
+    for cell in code:
+        if cell["kind"] not in ("answer", "manual"):
+            there |= bound(cell["source"])
+    found, answer = dict(names), ""
+    for cell in code:
+        if cell["kind"] in ("answer", "manual") and cell["grade_id"]:
+            answer = cell["grade_id"]
+        elif cell["kind"] == "test" and answer:
+            more = {name for name in asked(cell["source"]) - there if name[0] != "_"}
+            found[answer] = tuple(sorted({*found.get(answer, ()), *more}))
+    return found
+
+
+def asked(source: str) -> frozenset[str]:
+    """Global names this source looks up, in functions too, and does not bind at its top level.
+
+    >>> sorted(asked("def twice(x): return factor * x\\nassert twice(3) == want"))
+    ['factor', 'want']
+    """
+    try:
+        top = symtable.symtable(source, "", "exec")
+    except (SyntaxError, ValueError):
+        return frozenset()
+    found, inner = set(), list(top.get_children())
+    while inner:
+        table = inner.pop()
+        found |= {one.get_name() for one in table.get_symbols() if one.is_global()}
+        inner += table.get_children()
+    found |= {one.get_name() for one in top.get_symbols() if one.is_referenced()}
+    return frozenset(found) - bound(source)
 
 
 def measure_names(skeleton: Any) -> dict[str, tuple[str, ...]]:

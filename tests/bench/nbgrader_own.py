@@ -2,11 +2,15 @@
 
 The tests come from the installed nbgrader package; nothing of them is copied. Usage:
 python tests/bench/nbgrader_own.py [RESULT.json] [MODULE…]
+
+With NBGRADER_OWN=engine only the run with the engine is made again, over an earlier result; with
+NBGRADER_TESTS="one or another" only the tests of these names.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -28,6 +32,7 @@ def run(module: str, engine: bool) -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         more = ["-p", "with_engine"] if engine else []
+        more += ["-k", os.environ["NBGRADER_TESTS"]] if os.environ.get("NBGRADER_TESTS") else []
         subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}",
              "-o", "addopts=", "--rootdir", folder, *more, "--pyargs",
@@ -65,11 +70,16 @@ def main() -> None:
     """Both runs and the difference."""
     stock: dict[str, str] = {}
     engine: dict[str, str] = {}
+    result = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    if result and result.exists():
+        earlier = json.loads(result.read_text())
+        stock, engine = earlier["stock"], earlier["engine"]
     for module in sys.argv[2:] or MODULES:
-        stock |= run(module, engine=False)
+        if os.environ.get("NBGRADER_OWN") != "engine":
+            stock |= run(module, engine=False)
         engine |= run(module, engine=True)
-    if len(sys.argv) > 1:
-        Path(sys.argv[1]).write_text(json.dumps({"stock": stock, "engine": engine}, indent=1))
+        if result:
+            result.write_text(json.dumps({"stock": stock, "engine": engine}, indent=1))
     print(table(stock, engine))
 
 

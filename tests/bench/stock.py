@@ -157,17 +157,22 @@ def main() -> None:
     keep = Path(tempfile.mkdtemp(prefix="stock-"))
     inside([], keep)
     together = [name for name in todo if not alone(name)]
-    for start in range(0, len(together), GROUP):
-        found, _ = inside(together[start : start + GROUP], keep)
-        for name, one in found.items():
-            if not one["unmarked"]:  # whoever stopped the batch is among the unmarked
-                done[name] = {**one, "stopped": False}
+    single = [name for name in todo if alone(name)]
+    while together or single:
+        group = together[:GROUP] or single[:1]
+        together, single = (together[GROUP:], single) if together else ([], single[1:])
+        found, error = inside(group, keep)
+        stopped = any(one["stopped"] for one in found.values())
+        unmarked = sorted(name for name in group if found.get(name, {"unmarked": 1})["unmarked"])
+        if len(group) > 1 and (stopped or not found):  # by the first in the alphabet without marks
+            single.append(unmarked[0])
+            together = unmarked[1:] + together
+            found = {name: {**one, "stopped": False} for name, one in found.items()
+                     if name not in unmarked}  # fmt: skip
+        elif not found:
+            found = {group[0]: {"threat": ATTACKS[group[0]].threat, "error": error}}
+        done |= found
         result.write_text(json.dumps(done, indent=0))
-    for name in todo:
-        if name not in done:
-            found, error = inside([name], keep)
-            done[name] = found.get(name, {"threat": ATTACKS[name].threat, "error": error})
-            result.write_text(json.dumps(done, indent=0))
     shutil.rmtree(keep)
 
 
