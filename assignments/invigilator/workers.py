@@ -113,6 +113,7 @@ def environment(key: str) -> dict[str, str]:
     return {
         "PATH": f"{os.path.dirname(sys.executable)}:/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
+        "NBGRADER_EXECUTION": "autograde",  # what stock says to a notebook it marks
         "PYTHONHASHSEED": str(seed),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         **{f"{name}_NUM_THREADS": "1" for name in THREADS},
