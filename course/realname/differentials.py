@@ -287,7 +287,8 @@ def dilemma(
                 both = sorted(end[place][part] for end in ends)
                 row[policy, what] = _span(both[0], both[1], part)
         rows.append(row)
-    names = pd.Index([f"{ratio:g}\u00a0times" for ratio in ratios], name="FMR of the group")
+    told = [f"{ratio:g}\u00a0times" if ratio != 1 else "the first" for ratio in ratios]
+    names = pd.Index(told, name="FMR of the group")
     cells = pd.DataFrame(rows, index=names)
     cells.columns = pd.MultiIndex.from_tuples(rows[0])
     return cells
