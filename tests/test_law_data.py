@@ -173,7 +173,9 @@ def test_checks_name_what_was_seen():
     seen = table[table["outcome"] != "not found"]
     assert seen["source"].notna().all()
     corrected = table[table["outcome"] == "corrected"]
-    assert set(corrected["instrument"]) == {"cn-2003-idlaw", "cn-2009-hangzhou", "cn-2019-apps"}
+    assert set(corrected["instrument"]) == {
+        "cn-2003-idlaw", "cn-2009-hangzhou", "cn-2019-apps", "cn-2025-fr",
+    }  # fmt: skip
     assert corrected["detail"].notna().all()
 
 
