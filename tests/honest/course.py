@@ -63,6 +63,23 @@ def _format_4_0(nb: dict[str, Any]) -> None:
         cell.pop("id", None)
 
 
+def _format_3(nb: dict[str, Any]) -> None:
+    """As an old notebook program saves it: worksheets, `input`, `prompt_number`, headings."""
+    cells = nb.pop("cells")
+    for cell in cells:
+        cell.pop("id", None)
+        if cell["cell_type"] == "code":
+            cell["input"] = cell.pop("source")
+            cell["language"], cell["collapsed"] = "python", False
+            cell["prompt_number"] = cell.pop("execution_count")
+    nb.update(nbformat=3, nbformat_minor=0, worksheets=[{"cells": cells, "metadata": {}}])
+    nb["metadata"] = {"name": "", "kernelspec": nb["metadata"]["kernelspec"]}
+
+
+def _unchanged(nb: dict[str, Any]) -> None:
+    """Its file has another name."""
+
+
 def _with_input(nb: dict[str, Any]) -> None:
     for cell in nb["cells"]:
         if cell["id"] == "random-answer-bounded":
@@ -86,6 +103,8 @@ ODD: dict[str, Callable[[dict[str, Any]], None]] = {
     "odd-answer-cells-as-text": _answers_as_text,
     "odd-extra-cells": _extra_cells,
     "odd-format-4-0": _format_4_0,
+    "odd-format-3": _format_3,
+    "odd-renamed": _unchanged,
     "odd-input": _with_input,
     "odd-warning-in-answer": _warns,
     "odd-saved-outputs": _saved_with_outputs,
