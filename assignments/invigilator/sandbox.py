@@ -80,7 +80,6 @@ class Confinement:
         self._programs: dict[str, bytes] = {}
         self._size = 0
         self._others = 0
-        self._filling: list[object] = []
 
     @property
     def room(self) -> str:
@@ -105,12 +104,7 @@ class Confinement:
         return tuple(layers)
 
     def prepare(self) -> None:
-        """Make what every fork shares: a heap in huge pages, rule set, compiled filters.
-
-        Call it once, after warming up and before forking.
-        """
-        self._filling = syscalls.fill_heap()
-        syscalls.collapse_heap(_read(self.processes, "self/maps"))
+        """Make what every fork shares: rule set, compiled filters. Call it once, before forking."""
         self._size = self._address_space()
         if self.sandbox.layers == "none":
             return

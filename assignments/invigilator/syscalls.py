@@ -10,9 +10,7 @@ import contextlib
 import ctypes
 import os
 import struct
-import sys
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Iterable
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -33,9 +31,6 @@ MNT_DETACH = 2
 _MOUNT_SETATTR = 442
 _AT_RECURSIVE = 0x8000
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV = 1, 2, 4
-
-# madvise(2)
-_HUGE, _MADV_COLLAPSE = 2 << 20, 25
 
 # prctl(2)
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP = 1, 4, 22
@@ -205,62 +200,6 @@ def landlock_allow(ruleset: int, path: str, rights: int) -> None:
 def landlock_enter(ruleset: int) -> None:
     """Live by the rule set from now on, children included; needs no_new_privileges."""
     _checked(_libc.syscall(ctypes.c_long(_LANDLOCK_RESTRICT), ruleset, 0), "landlock_restrict_self")
-
-
-def fill_heap() -> list[object]:
-    """Objects that take up the gaps in the heap; nothing below its end is handed out any more.
-
-    What is made later then lies together at the end, instead of all over pages that are shared
-    with other processes and would have to be copied. Keep the result.
-    """
-    held: list[object] = []
-    if not hasattr(_libc, "malloc_trim"):
-        return held
-    _libc.sbrk.restype = ctypes.c_void_p
-    _libc.malloc_trim(0)
-    end = int(_libc.sbrk(0) or 0)
-    chunks = [1 << power for power in range(16, 10, -1)] + list(range(1024, 32, -16))
-    makers: list[Callable[[], object]] = [
-        partial(bytes, chunk - 8 - sys.getsizeof(b"")) for chunk in chunks
-    ]
-    for make in (*makers, object):
-        held.append(make())
-        while id(held[-1]) < end:
-            held.append(make())
-    return held
-
-
-def fresh_heap() -> None:
-    """Let what comes next be made on pages of this process's own: large ones where there are some.
-
-    After a fork the rest of the heap's last pages is still shared; it is left alone.
-    """
-    if not hasattr(_libc, "malloc_trim"):
-        return
-    _libc.malloc.restype = _libc.sbrk.restype = ctypes.c_void_p
-    rest = int(_libc.sbrk(0) or 0) - int(_libc.malloc(ctypes.c_size_t(64)) or 0) - 256
-    if rest > 0:
-        _libc.malloc(ctypes.c_size_t(rest))
-
-
-def collapse_heap(maps: bytes) -> int:
-    """Put this process's heap into huge pages (Linux 6.1); returns how many there are.
-
-    maps  what /proc/self/maps says
-
-    A fork then copies one entry for 2 MiB instead of 512, and only what is written to is split
-    again. Where the kernel has no huge pages nothing changes.
-    """
-    lines = [line.split() for line in maps.splitlines()]
-    spans = [line[0].split(b"-") for line in lines if line[-1] == b"[heap]"]
-    made = 0
-    for first, last in ((int(low, 16), int(high, 16)) for low, high in spans):
-        for start in range(-(-first // _HUGE) * _HUGE, last - _HUGE + 1, _HUGE):
-            result = _libc.madvise(
-                ctypes.c_void_p(start), ctypes.c_size_t(_HUGE), _MADV_COLLAPSE
-            )
-            made += result == 0
-    return made
 
 
 def close_descriptors(keep: Iterable[int]) -> None:
