@@ -20,19 +20,17 @@ and to a copy
 from __future__ import annotations
 
 import contextlib
-import copy
 import hashlib
-import io
 import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from . import handles as crossing
 from . import syscalls
-from .codec.stream import EXTENSIONS, Reader
+from .copies import Copy
 from .handles import Handles
 from .limits import Limits
 from .protocol import Inbox, ProtocolError, send
@@ -118,12 +116,10 @@ class Candidate:
         descriptors = self.inbox.take_descriptors()
         self.copy = os.fork()
         if self.copy == 0:
-            syscalls.fresh_heap()
             end_with_parent()
             self.link.close()
-            self.link = socket.socket(fileno=descriptors[0])
             with contextlib.suppress(ProtocolError):
-                Copy(self).serve()
+                Copy(self, socket.socket(fileno=descriptors[0])).serve()
             os._exit(0)
         os.close(descriptors[0])
         return self.handles.encode(("snapshot",))
@@ -140,119 +136,6 @@ class Candidate:
                 killed = bool(ended) and os.waitstatus_to_exitcode(status) == -signal.SIGKILL
             self.copy = 0
         return self.handles.encode(("dropped", killed))
-
-
-class Copy:
-    """A forked candidate: serves the calls of one test, then is thrown away."""
-
-    def __init__(self, candidate: Candidate) -> None:
-        self.candidate = candidate
-        self.handles = candidate.handles
-        self.handles.drain = True
-        self.link = candidate.link
-        self.inbox = Inbox(self.link, candidate.limits.message)
-
-    def serve(self) -> None:
-        """Answer until the other side is gone."""
-        while True:
-            request, reader = self.handles.decode(self.inbox.receive(), self._callback)
-            operation, *rest = request
-            send(self.link, getattr(self, f"on_{operation}")(reader, *rest))
-
-    def on_call(self, reader: Reader, function: int, args: Any, kwargs: Any) -> bytes:
-        """Call what a handle stands for."""
-        return self._act(reader, lambda: self.handles.held[function](*args, **kwargs))
-
-    def on_drain(self, reader: Reader, iterator: int) -> bytes:
-        """The items of an iterator a name is bound to."""
-        return self._act(reader, lambda: self.handles.held[iterator])
-
-    def _act(self, reader: Reader, action: Callable[[], Any]) -> bytes:
-        arguments = reader.numbered
-        before = [self._contents(value, arguments) for value in arguments]
-        printed = Printed(self.candidate.limits.output)
-        with self.candidate.cells.streams(), contextlib.redirect_stdout(printed):
-            try:
-                word, value = "returned", action()
-            except BaseException as error:  # noqa: BLE001 - everything goes across as a description
-                word, value = "raised", crossing.describe_error(error)
-        (encoded,) = self._encoded(value, arguments)
-        changes = []
-        for number, (argument, was) in enumerate(zip(arguments, before, strict=True)):
-            now = self._contents(argument, arguments)
-            if now != was:
-                changes.append((number, now))
-        return self.handles.encode((word, encoded, printed.getvalue(), changes))
-
-    def _encoded(self, value: Any, arguments: list[Any]) -> list[bytes]:
-        try:
-            return self.handles.encode_values([value], known=arguments)
-        except BaseException as error:  # noqa: BLE001 - a generator's own code may raise while drained
-            return self.handles.encode_values([error])
-
-    def _contents(self, value: Any, arguments: list[Any]) -> bytes:
-        extension = EXTENSIONS.find(type(value))
-        inner = copy.copy(value) if extension is None else extension.describe(value)
-        return self.handles.encode_values([inner], known=arguments)[0]
-
-    def on_legacy(
-        self, _: Reader, before: list[str], source: str, seconds: float, context: dict[str, Any]
-    ) -> bytes:
-        """Run a test in the student's own process: not tamper-proof, and labelled so."""
-        from . import expect
-
-        expect.begin(context["submission"])
-        expect.provide(Told(context))
-        for earlier in before:
-            self.candidate.cells.run(earlier)
-        return self.candidate.on_run(source, seconds)
-
-    def _callback(self, number: int) -> Callable[..., Any]:
-        """A function of the test's, called from here."""
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            send(self.link, self.handles.encode(("callback", number, args, kwargs)))
-            reply, _ = self.handles.decode(self.inbox.receive(), self._callback)
-            word, value = reply
-            if word == "returned":
-                return value
-            name, text = value
-            kind = getattr(__import__("builtins"), name, RuntimeError)
-            raise kind(text)
-
-        return call
-
-
-class Told:
-    """What `expect` asks a notebook for, told by the examiner."""
-
-    def __init__(self, context: dict[str, Any]) -> None:
-        self._context = context
-
-    def source(self, grade_id: str) -> str | None:
-        """The text of an answer."""
-        return self._context["sources"].get(grade_id)
-
-    def printed(self, grade_id: str) -> str | None:
-        """What an answer printed."""
-        return self._context["printed"].get(grade_id)
-
-    def figures(self, grade_id: str | None = None) -> list[Any]:
-        """Digests of the figures an answer drew, or of all."""
-        return [f for owner, f in self._context["figures"] if grade_id in (None, owner)]
-
-
-class Printed(io.StringIO):
-    """What a call prints, up to a limit."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__()
-        self._left = limit
-
-    def write(self, text: str) -> int:
-        super().write(text[: self._left])
-        self._left = max(self._left - len(text), 0)
-        return len(text)
 
 
 def no_callback(_: int) -> Any:

@@ -32,6 +32,8 @@ REPAIR = {
                   "on Ubuntu also kernel.apparmor_restrict_unprivileged_userns=0; in a container "
                   "a security profile that permits unshare)",
     "landlock": "use Linux 5.13 or newer with landlock in the kernel's lsm= list",
+    "cgroup": "start it with `systemd-run --user --scope -p Delegate=yes invigilator …`, or give "
+              "the service that runs it Delegate=yes",
     "linux": "grade in Linux, WSL2 or a container; `invigilator mark` works everywhere",
 }
 
@@ -85,13 +87,23 @@ def engine(layers: str) -> Finding:
     return Finding(what, "good", words)
 
 
+def group() -> Finding:
+    """Can memory and processes of a submission be limited as a whole?"""
+    from .cgroups import delegated
+    path, why = delegated()
+    if path is None:
+        return Finding("control group", "weak", f"{why}; the memory of a submission is looked at "
+                       "five times a second instead", REPAIR["cgroup"])
+    return Finding("control group", "good", f"{path}: memory and processes have a ceiling")
+
+
 def machine() -> list[Finding]:
     """The system and its engine."""
     linux = sys.platform.startswith("linux")
     about = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
     found = [Finding("system", "good" if linux else "bad", about, "" if linux else REPAIR["linux"])]
     if linux:
-        found += [engine("best"), engine("landlock")]
+        found += [engine("best"), engine("landlock"), group()]
         if os.getuid() == 0:
             found.append(Finding("user", "weak", "you are root; the engine drops it before any "
                                  "student code, yet grade as an ordinary user where you can"))

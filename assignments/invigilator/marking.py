@@ -37,7 +37,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from . import folders
+from . import cgroups, folders
 from .limits import MIB, Limits
 from .marks import (
     DIED,
@@ -111,6 +111,7 @@ class Marker:
         self.tests = {
             cell["grade_id"]: cell for cell in self.skeleton["cells"] if cell["kind"] == "test"
         }
+        self.group: cgroups.Group | None = None
         self._zygote: Worker | None = None
         self._examiner: Worker | None = None
 
@@ -132,8 +133,10 @@ class Marker:
                 **warm_up_of(self.skeleton),
             }
             trusted = {"skeleton": self.skeleton}
+            self.group = cgroups.group(self.limits) if self.sandbox.layers != "none" else None
+            door = self.group.door if self.group else None
             key = f"{self.seed}:{self.skeleton.get('assignment')}"
-            self._zygote = Worker("invigilator.zygote", settings, key)
+            self._zygote = Worker("invigilator.zygote", settings, key, door)
             self._examiner = Worker("invigilator.examiner", {**settings, **trusted}, key)
             try:
                 for worker in (self._zygote, self._examiner):
@@ -148,7 +151,9 @@ class Marker:
         for worker in (self._zygote, self._examiner):
             if worker is not None:
                 worker.close()
-        self._zygote = self._examiner = None
+        if self.group is not None:
+            self.group.remove()
+        self._zygote = self._examiner = self.group = None
 
     def mark(self, submission_cells: Sequence[Mapping[str, Any]], student: str = "") -> Marked:
         """Mark one merged submission. Never raises for anything the student did."""

@@ -140,6 +140,7 @@ class Session:
             finally:
                 ended = zygote.end(patience=0.1 if status == DIED else 0.0)
                 examiner.end()
+                self.empty_group()
         if self.out_of_memory:
             return OUT_OF_MEMORY
         if status == DIED and ended["status"] is not None and not self.over_full:
@@ -148,6 +149,14 @@ class Session:
             self.calmer = True  # once more; what happens twice is the submission's own doing
             return AGAIN
         return status
+
+    def empty_group(self) -> None:
+        """Where there is a control group: nothing stays in it, and it tells about memory."""
+        group = self.marker.group
+        if group is not None:
+            if not group.kill():
+                raise WorkerGoneError("some of the student's processes could not be ended")
+            self.out_of_memory = group.overdrawn() or self.out_of_memory
 
     def cause(self, ended: dict[str, Any]) -> str:
         """Why a candidate died, from how it ended."""

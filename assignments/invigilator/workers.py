@@ -19,13 +19,6 @@ from .sandbox import SandboxUnavailable
 
 START_SECONDS = 120.0
 ANSWER_SECONDS = 60.0
-# Objects lie together in one heap instead of in small arenas scattered between the libraries: only
-# then can it be put into huge pages, which makes a fork several times cheaper. One heap also for
-# threads, whose own would each reserve 64 MiB of the address space a submission may use.
-HEAP = {
-    "PYTHONMALLOC": "malloc",
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1",
-}
 THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB", "BLIS")
 
 
@@ -36,25 +29,28 @@ class WorkerGoneError(Exception):
 class Worker:
     """One started process and the socket to it."""
 
-    def __init__(self, module: str, settings: dict[str, Any], key: str) -> None:
+    def __init__(
+        self, module: str, settings: dict[str, Any], key: str, door: int | None = None
+    ) -> None:
         self.module = module
         self.folder = Folder()
         self.base = self.folder.path
         self.layers: tuple[str, ...] = ()
         self._control, theirs = socket.socketpair()
         command = [sys.executable, "-P", "-s", "-B", "-m", module, str(theirs.fileno())]
+        doors = () if door is None else (door,)
         with theirs:
             self._process = subprocess.Popen(
                 command,
                 env=environment(key),
                 cwd="/",
-                pass_fds=(theirs.fileno(), self.folder.holding),
+                pass_fds=(theirs.fileno(), self.folder.holding, *doors),
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
         self._inbox = Inbox(self._control, CONTROL_LIMIT)
         with contextlib.suppress(ProtocolError):
-            send_json(self._control, settings | {"base": self.base})
+            send_json(self._control, settings | {"base": self.base, "doors": doors})
 
     @property
     def pid(self) -> int:
@@ -96,13 +92,15 @@ class Worker:
 
     def close(self) -> None:
         """End it and everything below it; safe to call again and after a kill."""
-        self._control.close()
+        with contextlib.suppress(OSError):  # wakes a thread that waits for an answer here
+            self._control.shutdown(socket.SHUT_RDWR)
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._process.pid, signal.SIGKILL)
             self._process.wait()
+        self._control.close()
         self.folder.remove()
 
 
@@ -117,6 +115,5 @@ def environment(key: str) -> dict[str, str]:
         "PYTHONHASHSEED": str(seed),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         **{f"{name}_NUM_THREADS": "1" for name in THREADS},
-        **HEAP,
         **kept,
     }
