@@ -16,6 +16,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from . import records, reference, results, seeds, skeleton, statuses, submission
@@ -137,17 +138,20 @@ class Coordinator:
             self.shelf.sweep()
             todo = self._chosen(students)
             outcome, standings = Outcome(), book.standings()
-            jobs = []
-            for student in todo:
-                job = self._read(student)
-                old = None if force else self._finished(job, standings.get(student, {}))
-                if old is None:
-                    jobs.append(job)
-                else:
-                    outcome.records.append(old)
-                    outcome.kept += 1
-                    progress(old, outcome.kept, len(todo), False)
-            for job, marked in self._marked(jobs):
+
+            def unfinished() -> Iterator[Job]:
+                """One submission after the other is read, as the workers ask for them."""
+                for student in todo:
+                    job = self._read(student)
+                    old = None if force else self._finished(job, standings.get(student, {}))
+                    if old is None:
+                        yield job
+                    else:
+                        outcome.records.append(old)
+                        outcome.kept += 1
+                        progress(old, outcome.kept + outcome.marked, len(todo), False)
+
+            for job, marked in self._marked(unfinished(), min(self.workers, len(todo))):
                 record = self._write(book, job, marked)
                 outcome.records.append(record)
                 outcome.marked += 1
@@ -230,10 +234,14 @@ class Coordinator:
                 return None
         return record
 
-    def _marked(self, jobs: list[Job]) -> Iterator[tuple[Job, dict[str, Any]]]:
-        """Every job with its marks, in the order in which they are done."""
+    def _marked(self, jobs: Iterator[Job], workers: int) -> Iterator[tuple[Job, dict[str, Any]]]:
+        """Every job with its marks, in the order in which they are done; a few at a time are read.
+        """
+        first = next(jobs, None)
+        if first is None:
+            return
         benches: queue.SimpleQueue[Bench] = queue.SimpleQueue()
-        made = [Bench(self.skeletons, self._make) for _ in range(min(self.workers, len(jobs)))]
+        made = [Bench(self.skeletons, self._make) for _ in range(workers)]
         for bench in made:
             benches.put(bench)
 
@@ -245,12 +253,11 @@ class Coordinator:
             finally:
                 benches.put(bench)
 
-        pool = ThreadPoolExecutor(max(1, len(made)))
+        pool = ThreadPoolExecutor(len(made))
         waiting: dict[Future[dict[str, Any]], Job] = {}
-        rest = iter(jobs)
+        rest = chain([first], jobs)
         try:
-            if made:
-                reference.check(self.course.root, self.skeletons, made[0].mark)
+            reference.check(self.course.root, self.skeletons, made[0].mark)
             while True:
                 while len(waiting) < 2 * len(made) and (job := next(rest, None)) is not None:
                     waiting[pool.submit(work, job)] = job

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from nbgrader import api
-from sqlalchemy import event, select
+from sqlalchemy import bindparam, event, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DatabaseError, OperationalError
 
@@ -82,6 +82,10 @@ SUBMITTED = api.SubmittedAssignment.__table__
 PART = api.SubmittedNotebook.__table__
 GRADE = api.Grade.__table__
 COMMENT = api.Comment.__table__
+_REGRADE = GRADE.update().where(GRADE.c.id == bindparam("key")).values(
+    auto_score=bindparam("score"), needs_manual_grade=bindparam("needs"))
+_SAY_AGAIN = COMMENT.update().where(COMMENT.c.id == bindparam("key")).values(
+    auto_comment=bindparam("text"))
 
 
 class Book:
@@ -181,10 +185,11 @@ class Book:
             late = self._late(student, received, extension)
             for part, (name, standing) in list(found.items()):
                 penalty = late(standing)
+                if not penalty and not standing.late:
+                    continue
                 link.execute(PART.update().where(PART.c.id == part)
                              .values(late_submission_penalty=penalty))
-                if penalty:
-                    found[part] = (name, Standing(**{**vars(standing), "late": penalty}))
+                found[part] = (name, Standing(**{**vars(standing), "late": penalty or 0.0}))
         return {name: standing for name, standing in found.values()}
 
     def _submission(self, link: Connection, student: str, received: datetime | None
@@ -214,26 +219,27 @@ class Book:
         known = {cell: (key, manual) for cell, key, manual in link.execute(
             select(GRADE.c.cell_id, GRADE.c.id, GRADE.c.manual_score)
             .where(GRADE.c.notebook_id == part))}
+        new: list[dict[str, Any]] = []
+        old: list[dict[str, Any]] = []
         for title, (cell, _) in cells.graded.items():
             key, manual = known.get(cell, (None, None))
             score = given.scores.get(title)
-            values = {"auto_score": score, "needs_manual_grade":
-                      score is None or manual is not None or given.review}
+            needs = score is None or manual is not None or given.review
             if key is None:
-                link.execute(GRADE.insert().values(id=api.new_uuid(), cell_id=cell,
-                                                   notebook_id=part, **values))
+                new.append({"id": api.new_uuid(), "cell_id": cell, "notebook_id": part,
+                            "auto_score": score, "needs_manual_grade": needs})
             else:
-                link.execute(GRADE.update().where(GRADE.c.id == key).values(**values))
+                old.append({"key": key, "score": score, "needs": needs})
+        _all_at_once(link, GRADE.insert(), new)
+        _all_at_once(link, _REGRADE, old)
         said: dict[str, str] = {cell: key for cell, key in link.execute(
             select(COMMENT.c.cell_id, COMMENT.c.id).where(COMMENT.c.notebook_id == part))}
-        for title, cell in cells.commented.items():
-            text = given.comments.get(title)
-            if cell in said:
-                link.execute(COMMENT.update().where(COMMENT.c.id == said[cell])
-                             .values(auto_comment=text))
-            else:
-                link.execute(COMMENT.insert().values(id=api.new_uuid(), cell_id=cell,
-                                                     notebook_id=part, auto_comment=text))
+        texts = {cell: given.comments.get(title) for title, cell in cells.commented.items()}
+        _all_at_once(link, COMMENT.insert(), [
+            {"id": api.new_uuid(), "cell_id": cell, "notebook_id": part, "auto_comment": text}
+            for cell, text in texts.items() if cell not in said])
+        _all_at_once(link, _SAY_AGAIN, [
+            {"key": said[cell], "text": text} for cell, text in texts.items() if cell in said])
         return part
 
     def _late(self, student: str, received: datetime | None, extension: Any) -> Any:
@@ -287,6 +293,11 @@ class Book:
                 if cell in said_by[name]:
                     made["comments"][said_by[name][cell]] = manual if manual is not None else auto
         return {part: (name, Standing(**made)) for part, (name, made) in found.items()}
+
+
+def _all_at_once(link: Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        link.execute(statement, rows)
 
 
 def _patient(connection: Any, _: Any) -> None:
