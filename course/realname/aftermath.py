@@ -103,7 +103,7 @@ def draw_prices() -> AccessibleFigure:
     """Prices of a face, asked or named, on a logarithmic axis: the table ``face_prices``."""
     table = data.load("face_prices").set_index("price").loc[["p2", "p3", "p4", "p7"]]
     words = ["in a bundle of pictures", "one good picture", "picture with identity data",
-             "made to pass a liveness check"]  # fmt: skip
+             "made to pass a liveness check (from 30)"]  # fmt: skip
     each = (table["yuan"] / table["quantity"].where(table["per"] == "lot", 1)).tolist()
     with style():
         axes = Figure(figsize=(7.6, 3.0)).subplots()
@@ -116,7 +116,7 @@ def draw_prices() -> AccessibleFigure:
         axes.minorticks_off()
         axes.invert_yaxis()
         axes.set_xlabel("price in yuan, each step ten times the last")
-        title = f"From bundle to ready-made face: {each[-1] / each[0]:,.0f} times the price"
+        title = f"Bundle to ready-made face: at least {each[-1] / each[0]:,.0f} times the price"
         said = "; ".join(f"{w}: {v:g} yuan" for w, v in zip(words, each, strict=True))
         shown = pd.DataFrame({
             "offer": words, "yuan": each, "year": table["year"].to_numpy(),
@@ -171,7 +171,7 @@ def draw_stores(
         axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.2), ncols=2, frameon=False)
         one, many = table["faces out"][0], table["faces out"][1]
         more = "no fewer" if many >= one - 0.5 else "fewer"
-        title = f"Three stores for one: {more} faces out in the mean ({one:.0f} and {many:.0f})"
+        title = f"Three stores for one: {more} faces out on average ({one:.0f} and {many:.0f})"
         said = "; ".join(
             f"{row[0]}: some face out {row[1]:.0f}, faces out {row[2]:.0f}, spread {row[3]:.0f}"
             for row in table.itertuples(index=False)
@@ -201,7 +201,7 @@ def draw_retention(
         axes.set_xlabel("days a face is kept")
         label_lines(axes)
         month = next(row for row in rows if row["days kept"] == 30)
-        title = (f"Kept 30 days, {month['held on a day']:.1f} of 100 faces lie there; "
+        title = (f"Kept 30 days, {month['held on a day']:.1f} of 100 faces lie in the store; "
                  f"kept ten years, {rows[-1]['held on a day']:.0f}")  # fmt: skip
         said = "; ".join(
             f"{row['days kept']:,} days: held {row['held on a day']:.1f}, out "
