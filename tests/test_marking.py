@@ -363,6 +363,19 @@ def test_hidden_tests_never_reach_the_student(second, pages):
         assert SECRET not in told and "41" not in told
 
 
+def test_an_error_does_not_carry_hidden_inputs_to_the_student(second, pages):
+    talker = (
+        "def f(v):\n    word = chr(ord('p') + v) + 'x'\n"
+        "    raise ValueError(f'no unit {v!r} or {word} in rows; list index out of range')"
+    )
+    marked = second.mark(pages.submission(secret=talker))
+    assert marked.cells["hidden"].score == 0
+    assert marked.cells["hidden"].message == (
+        "ValueError: no unit … or … in rows; list index out of range"
+    )
+    assert "qx" not in json.dumps([marked.cells["hidden"].outputs])
+
+
 def test_test_cells_of_the_submission_are_not_run(best, styles):
     cells = styles.submission(value="x = 6")
     for cell in cells:

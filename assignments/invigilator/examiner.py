@@ -25,6 +25,7 @@ from typing import Any
 from . import testcell
 from .expect.submissions import Submission
 from .forking import Forker, run
+from .hidden import without_inputs
 from .link import GoneError, Link, Ran
 from .plan import Plan, load_plan
 from .protocol import send_json
@@ -315,10 +316,14 @@ class Examination:
             explain=self.explain,
         )
 
-    def explain(self, error: BaseException) -> str | None:
-        """For a name that is missing: the sentence of the locked cell that should have bound it."""
+    def explain(self, error: BaseException, hidden: bool) -> str | None:
+        """For a name that is missing: the sentence of the locked cell that should have bound it.
+        For an answer that raises in a hidden check: its text without the check's inputs."""
         if isinstance(error, NameError) and error.name in self.broken:
             return self.broken[error.name]
+        if hidden and hasattr(error, testcell.STUDENTS):
+            text = without_inputs(testcell.clean(str(error)), self.sources.values())
+            return f"{type(error).__name__}: {text}" if text else type(error).__name__
         return None
 
     def legacy(self, cell: dict[str, Any]) -> Result:

@@ -206,9 +206,12 @@ def run(
     *,
     screen: Screen,
     seconds: float,
-    explain: Callable[[BaseException], str | None] = lambda _: None,
+    explain: Callable[[BaseException, bool], str | None] = lambda *_: None,
 ) -> Result:
-    """Run a test; whatever it raises is a mark of 0 with a sentence."""
+    """Run a test; whatever it raises is a mark of 0 with a sentence.
+
+    explain  may say in its own words what (error, raised in a hidden line?) means to the student
+    """
     value = None
     screen.compiled = compiled
     expect.unmet()  # what an earlier test left
@@ -254,7 +257,7 @@ def _raised(
     compiled: Compiled,
     error: BaseException,
     screen: Screen,
-    explain: Callable[[BaseException], str | None],
+    explain: Callable[[BaseException, bool], str | None],
 ) -> Result:
     name = clean(type(error).__name__, 80)
     try:
@@ -264,14 +267,18 @@ def _raised(
     kind = type(error).__name__
     if hasattr(error, "_render_traceback_"):
         return failed(screen, name, text, "not tried" if kind == "NotTried" else "not yet")
-    sentence = explain(error) or _sentence(compiled, error, name, text)
+    line = _line(compiled, error)
+    sentence = explain(error, line in compiled.hidden) or _sentence(
+        compiled, line, error, name, text
+    )
     outcome = "not tried" if isinstance(error, NotImplementedError) else "not yet"
     return failed(screen, name, clean(sentence), outcome)
 
 
-def _sentence(compiled: Compiled, error: BaseException, name: str, text: str) -> str:
+def _sentence(
+    compiled: Compiled, line: int | None, error: BaseException, name: str, text: str
+) -> str:
     """What a student may read of an exception that is none of `expect`'s."""
-    line = _line(compiled, error)
     if line is not None and line in compiled.hidden:
         if not hasattr(error, STUDENTS) and str(error) not in compiled.said:
             return f"A hidden check did not hold ({name})"
