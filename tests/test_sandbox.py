@@ -279,3 +279,19 @@ def test_folders_of_killed_programs_are_removed_and_no_others(tmp_path, monkeypa
     assert not Path(own.path).exists()
     worker_lives = killed(heir)
     assert folders.sweep() == 0 and worker_lives.is_dir()
+
+
+def test_without_layers_a_notebook_is_marked_all_the_same():
+    book = Book().question(
+        "x", "open('kept', 'w').write('1')\nx = len(open('kept').read())", "assert x == 1", ("x",)
+    )
+    with Marker(book.skeleton, sandbox=Sandbox(layers="none")) as marker:
+        for answer, score in (("x = 2", 0.0), (book.cells[0]["source"], 1.0), ("x = ", 0.0)):
+            marked = marker.mark(book.submission(x=answer))
+            assert marked.status == "graded" and marked.cells["x-test"].score == score
+            assert marked.layers == ("none",)
+        ended = marker.mark(book.submission(x="x = 1\nimport os\nos._exit(0)"))
+        assert ended.status == "died" and ended.cells["x-test"].score == 0
+        base = Path(marker.workers()[0].base)
+        assert base.is_dir() and not (base / "box" / "room").exists()
+    assert not base.exists()
