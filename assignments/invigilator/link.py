@@ -103,7 +103,8 @@ class Link:
         found = self.border.decode(figures, "figures")
         listed = [f for f in found if type(f) is dict] if type(found) is list else []
         count = min(max(count, 0), 1 << 20)
-        return Ran(success, count, checked_outputs(outputs, count), printed, listed)
+        kept = checked_outputs(outputs[: self.limits.outputs + 10], count)  # and remarks
+        return Ran(success, count, kept, printed, listed)
 
     # copies
 

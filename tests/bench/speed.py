@@ -27,6 +27,13 @@ NBGRADER = [sys.executable, "-m", "nbgrader"]
 ENGINE = [sys.executable, "-m", "invigilator"]
 ADOPT = "from invigilator.adopt import adopt\n"
 
+# what this course's own configuration says beyond the engine
+OWN = """\
+c.ClearSolutions.code_stub = {{"python": "# Your answer here."}}
+c.RecordSkeleton.readable = [{data!r}]
+c.RecordSkeleton.records = ["realname.law.argument:Argument", "realname.law.argument:Authority"]
+"""
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -49,12 +56,13 @@ def cost(command: list[str], folder: Path) -> Cost:
 
 @dataclass(frozen=True)
 class Case:
-    """An assignment and submissions to copy: name → notebooks by file name."""
+    """An assignment and submissions to copy: name → notebooks by file name; more configuration."""
 
     name: str
     assignment: str
     source: dict[str, bytes]
     submissions: list[dict[str, bytes]]
+    config: str = ""
 
 
 def quick_start() -> Case:
@@ -74,7 +82,8 @@ def own_course() -> Case | None:
     if not found:
         return None
     raw = found[0].read_bytes()
-    return Case("this course's problem set 1", found[0].stem, {found[0].name: raw}, [])
+    config = OWN.format(data=str(ROOT / "data"))
+    return Case("this course's problem set 1", found[0].stem, {found[0].name: raw}, [], config)
 
 
 def hostile_base() -> Case:
@@ -89,7 +98,7 @@ class Course:
     def __init__(self, case: Case, engine: bool) -> None:
         self.case, self.engine = case, engine
         self.top = Path(tempfile.mkdtemp(prefix="bench-"))
-        config = CONFIG.format(root=str(self.top))
+        config = CONFIG.format(root=str(self.top)) + case.config
         if engine:
             config = ADOPT + config + "adopt(c)\n"
         (self.top / "nbgrader_config.py").write_text(config)

@@ -1,9 +1,9 @@
 """The whole corpus, by name."""
 
-from . import again, bombs, documents, forged, host, machinery, objects, pages, wire
+from . import again, bombs, documents, forged, heavy, host, machinery, objects, pages, wire
 from .attack import Attack
 
-MODULES = (machinery, objects, wire, forged, host, bombs, documents, pages, again)
+MODULES = (machinery, objects, wire, forged, heavy, host, bombs, documents, pages, again)
 ATTACKS: dict[str, Attack] = {a.name: a for module in MODULES for a in module.ATTACKS}
 
 

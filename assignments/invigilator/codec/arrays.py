@@ -11,7 +11,8 @@ import numpy as np
 from .stream import EXTENSIONS, CodecError, Extension, expect
 
 DTYPE = re.compile(
-    r"[<>|=]?(?:b1|[iu][1248]|f(?:2|4|8|16)|c(?:8|16|32)|[SU]\d{1,7}|[mM]8(?:\[.{1,12}\])?)"
+    r"[<>|=]?(?:b1|[iu][1248]|f(?:2|4|8|16)|c(?:8|16|32)|[SU]\d{1,7}"
+    r"|[mM]8(?:\[(?:[1-9]\d{0,6})?(?:[YMWDhms]|[munpfa]s|generic)\])?)"  # "[0s]" stops NumPy dead
 )
 DIMENSIONS = 32
 BIT_GENERATORS = {
