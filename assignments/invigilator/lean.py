@@ -1,9 +1,10 @@
 """Import only the parts of nbgrader a command needs.
 
 Importing the package `nbgrader` also loads its server extensions, and with them most of a notebook
-server; importing nbformat builds, by way of jsonschema, a grammar for a format nobody asks for.
-Together they cost more than marking ten submissions. `start` puts both off until they are used:
-nothing is left out, and a program that has imported them already keeps them.
+server; `nbconvert` loads a web server of its own; importing nbformat builds, by way of jsonschema,
+a grammar for a format nobody asks for. Together they cost more than marking ten submissions.
+`start` puts them off until they are used: nothing is left out, and a program that has imported them
+already keeps them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import types
 from typing import Any
 
 GRAMMAR = "rfc3987_syntax"
-PACKAGES = ("nbgrader", "nbgrader.apps")
+PACKAGES = ("nbgrader", "nbgrader.apps", "nbconvert")
 
 
 def start() -> None:
@@ -39,7 +40,7 @@ def put_off(name: str) -> None:
     loader = spec.loader
 
     def lookup(wanted: str) -> Any:
-        if wanted.startswith("__"):
+        if wanted.startswith("__") and wanted not in ("__version__", "__all__"):
             raise AttributeError(wanted)
         if importlib.util.find_spec(f"{name}.{wanted}") is not None:
             return importlib.import_module(f"{name}.{wanted}")
