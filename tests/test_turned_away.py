@@ -6,7 +6,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 import pytest
-from realname import differentials
+from realname import data, differentials
 from realname.notebook import problems
 from realname.practice import ps05
 from realname.world import matching, portraits, scores
@@ -35,7 +35,7 @@ def test_figures_can_be_seen_and_read():
         differentials.draw_tests(differentials.tests(12, rng)),
     ):  # fmt: skip
         assert problems(shown.figure) == [], shown.title
-    kinds = differentials.by_kind(trial).set_index("kind")
+    kinds = differentials.by_kind(trial, rng).set_index("kind")
     assert kinds.loc["b", "FMR, %"] > 2 * kinds.loc["a", "FMR, %"], "the mechanism of section 2"
     assert kinds["people"].sum() == 200
 
@@ -58,16 +58,24 @@ def test_the_threshold_is_the_smallest_that_meets_the_rate(seed):
 def test_rates_by_kind_are_counted():
     rng = np.random.default_rng(1)
     trial = pd.DataFrame({
-        "holder": rng.integers(0, 30, 600), "mated": rng.random(600) < 0.5,
+        "holder": rng.integers(0, 30, 600), "visitor": rng.integers(0, 30, 600),
+        "mated": rng.random(600) < 0.5,
         "kind": np.where(rng.random(600) < 0.4, "b", "a"), "score": rng.integers(0, 50, 600) / 50,
     })  # fmt: skip
     t = differentials.own_threshold(trial, 0.1, "a")
-    found = differentials.by_kind(trial, 0.1).set_index("kind")
+    found = differentials.by_kind(trial, rng, 0.1).set_index("kind")
     for kind in "ab":
         for mated, name in ((False, "FMR, %"), (True, "FNMR, %")):
             rows = trial[(trial["kind"] == kind) & (trial["mated"] == mated)].to_dict("records")
             wrong = sum((r["score"] >= t) != mated for r in rows)
-            assert found.loc[kind, name] == pytest.approx(100 * wrong / len(rows), abs=0.051)
+            rate = 100 * wrong / len(rows)
+            assert found.loc[kind, name] == pytest.approx(rate, abs=0.051)
+            ends = found.loc[kind, name.replace("%", "range")]
+            if (kind, mated) == ("a", False):
+                assert ends == "set", "the threshold sets it; nobody found it"
+            else:
+                low, high = map(float, ends.split(" to "))
+                assert low < rate < high
 
 
 def test_the_dilemma_follows_from_two_normal_curves():
@@ -110,6 +118,7 @@ def test_the_reference_reads_sentences_as_a_person_does(student):
 @pytest.mark.parametrize("number", range(25))
 def test_a_students_groups_and_own_test(number):
     mine = ps05.mine("practice", f"student {number}")
+    assert mine.base.comparisons % mine.base.one_in == 0, "whole false matches, one answer"
     groups = mine.groups.set_index("group")
     for group in "PR":
         row = groups.loc[group]
@@ -127,6 +136,24 @@ def test_a_students_groups_and_own_test(number):
     assert sum(wrong for _, wrong in mine.attempts) == visits["refused"].sum()
     assert list(dict.fromkeys(p for p, _ in mine.attempts)) == visits["person"].tolist()
     assert set(mine.visits["group"]) == {"A", "B"} < set(mine.listed)
+
+
+def test_the_figures_in_the_sentences_are_those_of_the_tables():
+    """Question 7 promises it; each pair: words of a sentence, the number from its table."""
+    said = " ".join(sentence for pool in ps05._RECORD.values() for sentence in pool)
+    black, white = (data.load("frvt_2020")[f"fmr_{who}_women"] for who in ("black", "white"))
+    eyes = data.load("aadhaar").set_index("row")
+    findings = data.load("findings").set_index("finding")
+    for words, value in [
+        ("Black women falsely {:.4g} times", 1000 * black.median()),
+        ("white women had {:.2g} times", 1000 * white.median()),
+        ("took {:.1f}% of darker", data.load("gender_shades")["error_percent"].max()),
+        ("As {:.1f}% of iris", 100 * eyes.loc["a1", "failed"] / eyes.loc["a1", "attempted"]),
+        ("As {:.0f} million fingerprint", eyes.loc["a2", "attempted"] / 1e6),
+        ("accepted {:.0f}% of photographs", 100 * findings.loc["f20", "low"]),
+        ("were {:.0f} to 100 times", findings.loc["f01", "low"]),
+    ]:
+        assert words.format(value) in said, words
 
 
 def test_every_sentence_of_the_pools_is_read_the_same_by_reference_and_test():

@@ -53,10 +53,12 @@ _READINGS = {
 _RECORD = {
     "supported": (
         "On police photographs of the United States, the median of 240 algorithms of 2020 matched"
-        " Black women falsely 11.65 times as often as white men.",
+        " Black women falsely 11.65 times as often as white men, at the threshold that gives white"
+        " men one in 1,000.",
         "Of four algorithms from China, two had fewer false matches within East Asia than within"
         " Europe.",
-        "In the test of 2025 three of 16 systems refused more than half of the honest attempts.",
+        "In a test of the United States Department of Homeland Security in 2025, three of 16"
+        " systems refused more than half of the honest attempts.",
     ),
     "another task": (
         "Gender Shades shows that face matching took 34.7% of darker-skinned women for somebody"
@@ -69,8 +71,9 @@ _RECORD = {
         "As 616 million fingerprint attempts were made, 616 million people were checked.",
     ),
     "another setting": (
-        "As women had 2.9 times the false matches of men on police photographs, women in Chinese"
-        " shops have 2.9 times those of men.",
+        "As white women had 2.9 times the false matches of white men on United States police"
+        " photographs (the median of 240 algorithms), women in Chinese shops have 2.9 times those"
+        " of men.",
         "As Australian passport officers accepted 14% of photographs of somebody else, clerks in"
         " phone shops accept 14%.",
     ),
@@ -81,10 +84,10 @@ _RECORD = {
         " know how often a search ends in one.",
     ),
     "too few to tell": (
-        "As no difference was significant with seven false positives, the police cameras treated"
-        " all groups alike.",
-        "As two of four algorithms from China find East Asian faces easier, half of all algorithms"
-        " from China do.",
+        "As no difference was significant with seven false positives, the police cameras of the"
+        " United Kingdom treated all groups alike.",
+        "As two of four algorithms from China mistook East Asian faces less often than European"
+        " ones, half of all algorithms from China do.",
     ),
     "nobody measured it": (
         "As no ethnic minority of China stands in the tables, their error rate is that of everybody"
@@ -177,9 +180,9 @@ def _cases(rng: np.random.Generator) -> Sentences:
 
 
 def _base(rng: np.random.Generator) -> Base:
-    return Base(
-        int(rng.integers(3, 12)), int(rng.integers(2, 10)) * 1000, int(rng.integers(3, 9)) * 30_000
-    )
+    """A ratio, its base rate and a number of comparisons that gives whole false matches."""
+    ratio, one_in = int(rng.integers(3, 12)), int(rng.integers(2, 10)) * 1000
+    return Base(ratio, one_in, one_in * int(rng.integers(10, 41)))
 
 
 def _groups(rng: np.random.Generator) -> pd.DataFrame:
