@@ -58,7 +58,7 @@ _FOLLOWS = (
     "A picture in this bundle was offered for less than a picture made to pass a check.",
 )
 _HANGS = (
-    "With three stores in place of one, fewer faces are out in the mean.",
+    "With three stores in place of one, fewer faces are out on average.",
     "In ten years, somebody breaks into the long design.",
 )
 _NOT_SHOWN = (
