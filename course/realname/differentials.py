@@ -198,9 +198,7 @@ def draw_regions() -> AccessibleFigure:
         more = int((wide["times"].drop("mean of 197") > 1).sum())
         said = "; ".join(f"{name} {times:.2g}" for name, times in wide["times"].items())
         alt = f"East Asia divided by Europe, within-region false match rates: {said}."
-        title = (
-            f"Of four from China, {more} have more false matches in East Asia, {4 - more} in Europe"
-        )
+        title = f"False matches, four from China: {more} more in East Asia, {4 - more} in Europe"
         return accessible(axes, title, alt, wide.reset_index().round(2))
 
 
