@@ -48,6 +48,7 @@ def factory(switches: Invigilator, layers: str | None = None,
 
     def make(made: Skeleton, **more: Any) -> Any:
         return Marker(made, sandbox=sandbox, limits=ceiling, **more)
+    make.ceiling = ceiling  # type: ignore[attr-defined]
     return make
 
 
@@ -116,7 +117,7 @@ class Shared:
     def mark(self, make: Callable[..., Any], made: Skeleton, merged: list[dict[str, Any]],
              student: str, seed: str, roster: list[str]) -> Any:
         """Mark with the marker of this assignment; a marker that breaks is replaced once."""
-        key = (made.digest, seed, tuple(roster))
+        key = (made.digest, seed, tuple(roster), vars(make).get("ceiling"))
         for attempt in (1, 2):
             try:
                 if self.key != key or self.marker is None:

@@ -235,7 +235,8 @@ class Execute(StockExecute):
         said = dict(nb.metadata.get("invigilator", {}))
         status, result = said.get("status", statuses.GRADED), None
         if status == statuses.GRADED:
-            result = engine.shared.mark(engine.factory(mine), recorded, merged, who["student"],
+            make = engine.factory(mine, limits={**self._timeout(), **mine.limits})
+            result = engine.shared.mark(make, recorded, merged, who["student"],
                                         str(who["seed"]), who["roster"])
             status = result.status
         if not stays_warm(self):
@@ -248,6 +249,12 @@ class Execute(StockExecute):
         resources["invigilator"] = said
         resources["invigilator_scores"] = {name: cell["score"] for name, cell in cells.items()}
         return nbformat.from_dict(made), resources
+
+    def _timeout(self) -> dict[str, float]:
+        """Stock's `Execute.timeout`, where a course or a command line sets it."""
+        if not self.timeout or self.timeout == type(self).timeout.default_value:
+            return {}
+        return dict.fromkeys(("cell_seconds", "test_seconds"), float(self.timeout))
 
     def _who(self, resources: Any) -> dict[str, Any]:
         about, root = resources["nbgrader"], course_root(self)

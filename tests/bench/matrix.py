@@ -13,25 +13,47 @@ import ordinary
 HERE = Path(__file__).resolve().parent
 
 
+FAMILIES = {
+    "machinery": "interpreter and tools patched", "objects": "values that lie",
+    "host": "the machine, other people's work", "bombs": "size and time",
+    "documents": "the file and what lies beside it", "pages": "feedback pages",
+    "again": "handing in again to keep a mark",
+}  # fmt: skip
+
+
 def stock_table(result: Path) -> list[str]:
-    """What the corpus did to stock nbgrader."""
-    found = json.loads(result.read_text())
-    told = {name: one for name, one in found.items() if "error" not in one}
+    """What the corpus did to stock nbgrader, by family."""
+    from hostile.corpus import MODULES
+
+    found = {name: one for name, one in json.loads(result.read_text()).items()
+             if "error" not in one}  # fmt: skip
+    lines = ["| hostile notebooks under stock nbgrader 0.9.6 | measured | marks gained or kept |"
+             " batch stopped, or no mark | harm to machine or others | under the engine |",
+             "|---|---|---|---|---|---|"]  # fmt: skip
     harms: Counter[str] = Counter()
-    for one in told.values():
-        kinds = {kind(h) for h in one["harms"]}
-        harms.update(k for k in kinds if k)
-    gained = [one for one in told.values() if one["gain"]]
-    rows = [
-        ("marks gained or kept without deserving them", len(gained)),
-        ("the batch stopped, or no mark written", sum(
-            bool(one["stopped"] or one["unmarked"] or one["late"]) for one in told.values())),
-        *sorted(harms.items()),
-    ]  # fmt: skip
-    lines = [f"| what {len(told)} hostile notebooks did | stock nbgrader 0.9.6 | engine |",
-             "|---|---|---|"]  # fmt: skip
-    lines += [f"| {what} | {count} | 0 |" for what, count in rows]
-    return lines
+    sums = [0] * 5
+    for module in MODULES:
+        family = FAMILIES.get(module.__name__.rpartition(".")[2])
+        if family is None:
+            continue
+        told = [found[attack.name] for attack in module.ATTACKS if attack.name in found]
+        kinds = [{kind(harm) for harm in one["harms"]} - {""} for one in told]
+        harms.update(one for kept in kinds for one in kept)
+        row = [len(told), len(module.ATTACKS), sum(bool(one["gain"]) for one in told),
+               sum(bool(one["stopped"] or one["unmarked"] or one["late"]) for one in told),
+               sum(map(bool, kinds))]  # fmt: skip
+        sums = [old + new for old, new in zip(sums, row, strict=True)]
+        lines.append(row_of(family, row))
+    lines.append(row_of("**together**", sums))
+    said = ", ".join(f"{what} by {count}" for what, count in sorted(harms.items()))
+    return [*lines, "", f"Harms under stock: {said}. Its feedback also shows hidden test cells as "
+            "they are; that is not counted."]  # fmt: skip
+
+
+def row_of(family: str, row: list[int]) -> str:
+    """One line of the table."""
+    measured, there, gained, stopped, harmed = row
+    return f"| {family} | {measured} of {there} | {gained} | {stopped} | {harmed} | 0 |"
 
 
 def kind(harm: str) -> str:
