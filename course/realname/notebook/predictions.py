@@ -177,7 +177,7 @@ class Predictions:
                 color=COLOURS["blue"],
                 label="your prediction",
             )
-            panel.set_xscale("log")
+            _scale(panel, [factor for _, factor in rated])
             panel.set_yticks(list(rows), [name for name, _ in rated])
             panel.set_ylim(len(rated) - 0.5, -0.5)
             panel.set_xlabel("predicted / found (1: exact; logarithmic)")
@@ -185,6 +185,20 @@ class Predictions:
             return accessible(
                 panel, title, f"Each prediction divided by what was found. {said}.", self.table()
             )
+
+
+def _scale(panel: Any, factors: list[float]) -> None:
+    """A logarithmic axis around 1 whose ticks are doublings, or tenfold steps where far apart."""
+    far = max(2.0, *factors, *(1 / factor for factor in factors))
+    base = 2 if far <= 32 else 10
+    most = math.ceil(math.log(far, base) - 1e-9)
+    every = math.ceil(most / 4)
+    powers = [power * every for power in range(-(most // every), most // every + 1)]
+    labels = [f"{base**power:,}" if power >= 0 else f"1/{base**-power:,}" for power in powers]
+    panel.set_xscale("log")
+    panel.set_xticks([float(base) ** power for power in powers], labels)
+    panel.minorticks_off()
+    panel.set_xlim(1 / (1.2 * far**1.05), 1.2 * far**1.05)
 
 
 def _text(value: Any, unit: str) -> str:
