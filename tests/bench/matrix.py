@@ -96,15 +96,17 @@ def kills(number: int) -> list[str]:
     from hostile.stage import Stage
     from test_hostile import adopt
 
-    same = 0
+    same = classes = 0
     with Stage([]) as stage:
         adopt(stage)
         killing.prepare(stage)
         trials = killing.Trials(stage, killing.command(stage))
-        rounds = number // 4
-        for seed in range(1000, 1000 + rounds):
-            same += trials.trial(seed, 4) == trials.wanted
+        for seed in range(1000, 1000 + number // 10):
+            reached = trials.trial(seed, 10)
+            classes += len(reached)
+            same += sum(state == trials.wanted for state in reached)
         trials.close()
     by_role = ", ".join(f"{role} {n}" for role, n in sorted(Counter(trials.killed).items()))
-    return [f"{len(trials.killed)} times `kill -9` ({by_role}): {same} of {rounds} classes reached "
-            "the state of a calm run, gradebook rows and files byte for byte."]  # fmt: skip
+    return [f"{len(trials.killed)} times `kill -9` ({by_role}): {same} of {classes} classes "
+            "reached the state of a calm run, gradebook rows and files byte for byte, and left no "
+            "process and no folder."]  # fmt: skip

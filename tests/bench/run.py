@@ -5,7 +5,7 @@
     python tests/bench/run.py --full      also the hostile corpus on stock nbgrader and as root and
                                           user with and without namespaces, nbgrader's own tests,
                                           200 kills (hours)
-    … --write                             put the table into assignments/invigilator/README.md
+    … --write                             put the tables into assignments/invigilator/README.md
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ import matrix  # noqa: E402
 import speed  # noqa: E402
 
 README = ROOT / "assignments" / "invigilator" / "README.md"
-START, END = "<!-- bench -->", "<!-- /bench -->"
 
 
 def speed_table(sizes: tuple[int, ...]) -> list[str]:
@@ -46,14 +45,15 @@ def speed_table(sizes: tuple[int, ...]) -> list[str]:
     return lines
 
 
-def write(lines: list[str]) -> None:
-    """Replace what stands between the markers."""
+def write(name: str, lines: list[str]) -> None:
+    """Replace what stands between the markers of this name."""
+    start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     text = README.read_text(encoding="utf-8")
-    if START not in text or END not in text:
-        raise SystemExit(f"{README}: put {START} and {END} where the table belongs")
-    head, rest = text.split(START, 1)
-    tail = rest.split(END, 1)[1]
-    README.write_text(f"{head}{START}\n" + "\n".join(lines) + f"\n{END}{tail}", encoding="utf-8")
+    if start not in text or end not in text:
+        raise SystemExit(f"{README}: put {start} and {end} where the table belongs")
+    head, rest = text.split(start, 1)
+    tail = rest.split(end, 1)[1]
+    README.write_text(f"{head}{start}\n" + "\n".join(lines) + f"\n{end}{tail}", encoding="utf-8")
 
 
 def main() -> None:
@@ -61,22 +61,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--stock", type=Path, help="result of stock.py measured before")
+    parser.add_argument("--stock", type=Path, help="result of stock.py, to be completed")
     parser.add_argument("--sizes", type=int, nargs="*", default=[10, 100])
     options = parser.parse_args()
     lines = speed_table(tuple(options.sizes))
-    result = options.stock
-    if options.full and result is None:
-        result = Path(tempfile.mkdtemp()) / "stock.json"
-        subprocess.run([sys.executable, str(HERE / "stock.py"), str(result)], check=True)
-    if result is not None:
-        lines += ["", *matrix.stock_table(result)]
-    if options.full:
-        lines += ["", *matrix.engine_table(), "", *matrix.kills(200)]
-        subprocess.run([sys.executable, str(HERE / "nbgrader_own.py")], check=True)
     print("\n".join(lines))
     if options.write:
-        write(lines)
+        write("bench", lines)
+    if options.full:
+        result = options.stock or Path(tempfile.mkdtemp()) / "stock.json"
+        subprocess.run([sys.executable, str(HERE / "stock.py"), str(result)], check=True)
+        hostile = [*matrix.stock_table(result), "", *matrix.engine_table(), "", *matrix.kills(200)]
+        print("\n".join(hostile))
+        if options.write:
+            write("hostile", hostile)
+        for more in ("fairness.py", "nbgrader_own.py"):
+            subprocess.run([sys.executable, str(HERE / more)], check=True)
     for model in ("checks.py", "world.py", "linkage.py"):
         subprocess.run([sys.executable, str(HERE / model)], check=True)
 
