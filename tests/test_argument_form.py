@@ -7,8 +7,8 @@ import random
 
 import pytest
 from realname.law.argument import FIELDS, TEXTS, Argument, ArgumentError
+from realname.law.argument_form import ArgumentForm, with_sheet
 from realname.law.argument_sheet import EMPTY, LABELS, merged, read_sheet, write_sheet
-from realname.notebook.argument_form import ArgumentForm, with_sheet
 from support.lab import showing
 
 WORDS = ["card", "Ausweis", "身份证", 'so "called"', "back\\slash", "a: b", "12 %", "face—", "it's"]
@@ -113,7 +113,7 @@ def test_a_cell_that_computes_its_text_is_left_alone():
 CASE = """
 from realname import data
 from realname.law.argument_checks import sources
-from realname.notebook.argument_form import ArgumentForm
+from realname.law.argument_form import ArgumentForm
 AUTHORITIES = sources(data.load("instruments"), data.load("reports"), data.load("passages"))
 FACTS = {"card": "She showed her card.", "no match, no number": "Without a match, no line."}
 fill_in = ArgumentForm(AUTHORITIES, FACTS, "2019-12-16")
