@@ -228,9 +228,9 @@ def memory(case: Case) -> float:
         most = 0
         while process.poll() is None:
             tree = descendants(process.pid)
-            parents = {parent for _, parent, _ in tree}
-            for pid, _, line in tree:
-                if "invigilator.zygote" in line and pid not in parents:
+            lines = {pid: line for pid, _, line in tree}
+            for pid, parent, line in tree:  # a candidate is forked from the zygote
+                if all("invigilator.zygote" in each for each in (line, lines.get(parent, ""))):
                     most = max(most, private(pid))
             time.sleep(0.1)
         return most / 1024
