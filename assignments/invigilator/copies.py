@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import handles as crossing
-from .codec import CodecError, Writer
-from .codec.stream import EXTENSIONS, Reader
+from .codec import CodecError, Reader, Writer
+from .codec.extensions import EXTENSIONS
 from .protocol import Inbox, send
 
 if TYPE_CHECKING:

@@ -363,7 +363,7 @@ def assign(original: Any, new: Any) -> None:
 
 def _assign_described(original: Any, new: Any) -> None:
     """The same for extension types, whose contents arrive as their description."""
-    from .codec.stream import EXTENSIONS
+    from .codec.extensions import EXTENSIONS
 
     extension = EXTENSIONS.find(type(original))
     if extension is None:

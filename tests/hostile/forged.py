@@ -9,7 +9,6 @@ from .attack import Attack
 
 SEND = """\
 import invigilator.handles as engine_handles
-from invigilator.codec import stream as engine_stream
 class Forged:
     def __init__(self, name, payload): self.name, self.payload = name, payload
 def forged_other(self, writer, value):
@@ -24,7 +23,6 @@ engine_handles.Handles.other = forged_other
 """
 RAW = """\
 import invigilator.handles as engine_handles
-from invigilator.codec import stream as engine_stream
 class Raw:
     def __init__(self, data): self.data = data
 def raw_other(self, writer, value):

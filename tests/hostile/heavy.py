@@ -10,7 +10,7 @@ REPLIES = "forged replies"
 def encoded(expression: str) -> str:
     """Code after which every value of the student's goes out as these bytes."""
     return CANDIDATE + f"""\
-from invigilator.codec.stream import Writer
+from invigilator.codec import Writer
 def poison(self, parts, known=None):
     w = Writer()
     {expression}

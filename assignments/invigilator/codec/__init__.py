@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from . import builtin as builtin
 from .builtin import NamedTuples, expect_inert
-from .stream import Budget, CodecError, Extension, Reader, Writer, dumps, loads
+from .extensions import Extension
+from .reader import Reader, loads
+from .wire import Budget, CodecError
+from .writer import Writer, dumps
 
 __all__ = [
     "Budget",

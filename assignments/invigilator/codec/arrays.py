@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .stream import EXTENSIONS, CodecError, Extension, expect
+from .extensions import EXTENSIONS, Extension, expect
+from .wire import CodecError
 
 DTYPE = re.compile(
     r"[<>|=]?(?:b1|[iu][1248]|f(?:2|4|8|16)|c(?:8|16|32)|[SU]\d{1,7}"

@@ -12,7 +12,8 @@ from operator import itemgetter
 from pathlib import PosixPath, PurePosixPath
 from typing import Any
 
-from .stream import EXTENSIONS, CodecError, Extension, expect
+from .extensions import EXTENSIONS, Extension, expect
+from .wire import CodecError
 
 FACTORIES = {
     kind.__name__: kind for kind in (int, float, complex, str, bytes, list, tuple, dict, set, bool)

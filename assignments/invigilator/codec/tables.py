@@ -14,7 +14,8 @@ from pandas.arrays import IntervalArray, PeriodArray
 
 from . import arrays
 from .builtin import zone_named
-from .stream import EXTENSIONS, CodecError, Extension, expect
+from .extensions import EXTENSIONS, Extension, expect
+from .wire import CodecError
 
 ROWS = 1 << 24  # a range takes no memory here, but pandas lays it out at the first look
 UNITS = ("s", "ms", "us", "ns")
