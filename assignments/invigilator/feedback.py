@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import nh3
-from nbconvert.exporters import Exporter
-from nbconvert.filters import ansi2html, markdown2html, strip_ansi
+from nbconvert.exporters.exporter import Exporter
+from nbconvert.filters.ansi import ansi2html, strip_ansi
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -77,6 +77,8 @@ def code(source: str) -> str:
 @lru_cache(maxsize=4096)
 def text(source: str) -> str:
     """Markdown as clean HTML. Formulas stay as they were typed: a page runs no script."""
+    from nbconvert.filters.markdown import markdown2html
+
     try:
         made = markdown2html(source.replace("attachment:", "missing-picture:"))
         return clean(PILCROW.sub("", made))

@@ -1,10 +1,10 @@
 """Import only the parts of nbgrader a command needs.
 
 Importing the package `nbgrader` also loads its server extensions, and with them most of a notebook
-server; `nbconvert` loads a web server of its own; importing nbformat builds, by way of jsonschema,
-a grammar for a format nobody asks for. Together they cost more than marking ten submissions.
-`start` puts them off until they are used: nothing is left out, and a program that has imported them
-already keeps them.
+server; `nbconvert` loads a web server and every format it can write; importing nbformat builds, by
+way of jsonschema, a grammar for a format nobody asks for. Together they cost more than marking ten
+submissions. `start` puts them off until they are used: nothing is left out, and a program that has
+imported them already keeps them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,20 @@ import types
 from typing import Any
 
 GRAMMAR = "rfc3987_syntax"
-PACKAGES = ("nbgrader", "nbgrader.apps", "nbconvert")
+PACKAGES = (
+    "nbgrader",
+    "nbgrader.apps",
+    "nbgrader.converters",
+    "nbconvert",
+    "nbconvert.exporters",
+    "nbconvert.filters",
+    "requests",
+)
+
+WHERE = {  # names that others ask a whole package for
+    ("nbconvert.filters", "ansi2html"): "nbconvert.filters.ansi",
+    ("nbconvert.filters", "strip_ansi"): "nbconvert.filters.ansi",
+}
 
 
 def start() -> None:
@@ -42,6 +55,8 @@ def put_off(name: str) -> None:
     def lookup(wanted: str) -> Any:
         if wanted.startswith("__") and wanted not in ("__version__", "__all__"):
             raise AttributeError(wanted)
+        if (name, wanted) in WHERE:
+            return getattr(importlib.import_module(WHERE[name, wanted]), wanted)
         if importlib.util.find_spec(f"{name}.{wanted}") is not None:
             return importlib.import_module(f"{name}.{wanted}")
         del module.__dict__["__getattr__"]

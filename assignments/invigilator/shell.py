@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
+from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
@@ -20,6 +21,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
+from . import tracebacks
 from .limits import Limits
 
 CUT = "\n[output cut here: a cell may put out {} bytes]\n"
@@ -199,9 +201,20 @@ class Hook(DisplayHook):
         self._is_active = False
 
 
+class Compiler(CachingCompiler):
+    """Names cells, and says at once that their files are no module's."""
+
+    def get_code_name(self, *about: Any, **more: Any) -> str:
+        """The name IPython gives a cell."""
+        name = super().get_code_name(*about, **more)
+        tracebacks.belongs_to_no_module(name)
+        return name
+
+
 class Shell(InteractiveShell):
     """The shell of one candidate."""
 
+    compiler_class = Type(Compiler)
     display_pub_class = Type(Publisher)
     displayhook_class = Type(Hook)
     recorder: Recorder
@@ -230,6 +243,10 @@ class Shell(InteractiveShell):
 
     def ask_exit(self) -> None:
         """`exit` ends no notebook."""
+
+    def _format_exception_for_storage(self, *_: Any, **__: Any) -> list[str]:
+        """A second copy of the traceback, for a history nobody keeps here."""
+        return []
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
         name = getattr(etype, "__name__", str(etype))
@@ -262,6 +279,7 @@ def make_shell(limits: Limits) -> Shell:
     config.HistoryManager.enabled = False
     config.IPKernelApp.tqdm = "as in a kernel"
     config.InteractiveShell.banner1 = ""
+    tracebacks.hasten()
     Shell.clear_instance()
     shell = Shell.instance(config=config)
     shell.recorder = Recorder(limits)

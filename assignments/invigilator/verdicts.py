@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nbconvert.filters import strip_ansi
+from nbconvert.filters.ansi import strip_ansi
 
 HIDDEN = "A check that is not shown did not pass."
 OWN = {"NotTried": "not tried", "NotYet": "not yet", "NotMarked": "not marked"}

@@ -9,6 +9,8 @@ import sys
 import threading
 from typing import Any
 
+OFTEN = 16  # after so many runs Python has settled on how to run what every cell goes through
+
 
 class NotAloneError(RuntimeError):
     """A thread runs in a process that is going to fork."""
@@ -39,7 +41,9 @@ def rehearse(cells: Any, locked: list[str]) -> None:
 
     The names they bind are forgotten again.
     """
-    sources = ["1 + 1\n", "def f():\n    raise ValueError('x')\nf()", "def f(:", "!true", *locked]
+    error = "def f():\n    raise ValueError('x')\nf()"
+    often = ["1 + 1\n"] * OFTEN
+    sources = [*often, error, "def f(:", "!true", *locked]
     if "pandas" in sys.modules:
         sources.append(
             "import pandas as pd\nfrom IPython.display import display\n"
