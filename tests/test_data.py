@@ -4,6 +4,7 @@ import doctest
 import html
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -168,7 +169,7 @@ def test_a_look_cuts_nothing_off_and_says_where_the_table_is_from():
     look = data.look(table)
     for shown in (repr(look), html.unescape(look._repr_html_())):
         assert longest in shown
-        assert "84 of 84 rows of `passages` · licence CC BY 4.0" in shown
+        assert "84 of 84 rows of passages · licence CC BY 4.0" in re.sub("`|</?code>", "", shown)
     assert "2 of 84 rows" in repr(data.look("passages", 2))
 
 
@@ -206,7 +207,7 @@ def test_loader_order(tmp_path):
     source = Path(data.__file__).parent
     installed = tmp_path / "site"
     (installed / "realname").mkdir(parents=True)
-    for name in ("__init__.py", "data.py"):
+    for name in ("__init__.py", "data.py", "markup.py"):
         shutil.copy(source / name, installed / "realname")
     marked(installed / "realname" / "_data", "wheel")
     notebook = tmp_path / "notebook"
@@ -281,3 +282,12 @@ def test_a_value_of_the_wrong_type_is_said(small, kind, value):
     said = message(data.load, "made")
     assert "'it'" in said
     assert f"line 2, {value!r}" in said
+
+
+def test_a_loaded_table_is_the_readers_own() -> None:
+    first = data.load("reports")
+    first.loc[0, "report"] = "changed"
+    first.attrs["title"] = "changed"
+    again = data.load("reports")
+    assert again.loc[0, "report"] == "000"
+    assert again.attrs["title"] != "changed"

@@ -11,6 +11,7 @@ import invigilator
 import matplotlib
 import pytest
 import realname
+from invigilator import expect
 
 matplotlib.use("Agg")
 PROGRAMS = {"invigilator.__main__"}
@@ -26,6 +27,7 @@ def modules() -> list[str]:
 @pytest.mark.parametrize("name", modules())
 def test_examples_in_docstrings_are_true(name):
     module = importlib.import_module(name)
+    expect.begin(None)  # nobody's submission, whatever another test left behind
     result = doctest.testmod(
         module, optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
     )

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from invigilator import expect
 from nbconvert import HTMLExporter
+from realname import data
 from realname import notebook as nb
 from realname.notebook import glossary
 from realname.notebook.predictions import Predictions
@@ -293,3 +294,10 @@ def test_a_bad_glossary_entry_is_named(text, says):
 def test_the_glossary_of_the_course_can_be_read():
     modules = [term.defined_in for term in nb.terms().values()]
     assert all(re.fullmatch(r"start-here|\d\d-[a-z0-9-]+", module) for module in modules)
+
+
+def test_names_in_backticks_are_shown_as_code():
+    note = nb.notes.Note(("Put numbers in place of `...`, a < b.",), heading="`fill`")
+    assert "<code>...</code>, a &lt; b" in note._repr_html_()
+    assert "<code>fill</code>" in note._repr_html_() and "`fill`" in repr(note)
+    assert "rows of <code>conflicts</code>" in data.look("conflicts")._repr_html_()

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copy
 import difflib
-import html
 import json
 import os
 from collections.abc import Iterator
@@ -20,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from realname.markup import marked_up
 
 PACKAGE_NAME = "real-name-real-face"
 VARIABLE = "REALNAME_DATA"
@@ -143,10 +144,25 @@ def load(name: str) -> pd.DataFrame:
     >>> load("reports")["report"].tolist()
     ['000', '001', '002', '003', '004']
     """
+    place = folder()
     resource = descriptor(name)
-    file = folder() / resource["path"]
+    file = place / resource["path"]
     if not file.is_file():
         raise DataError(f"Table {name!r} should be at {file}, but that file is not there.")
+    return _table(name, file, _stamp(file), place, _stamp(place / "datapackage.json")).copy()
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    found = file.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=64)
+def _table(
+    name: str, file: Path, _file: tuple[int, int], place: Path, _place: tuple[int, int]
+) -> pd.DataFrame:
+    """The table, read again only when it or its description has changed. Nobody may change it."""
+    resource = descriptor(name)
     fields = resource["schema"]["fields"]
     # every cell is first read as text: only the empty cell is missing, "NA" or "000" is a word
     table = pd.read_csv(file, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8")
@@ -244,7 +260,7 @@ class Look:
             shown = self.table.to_html(index=False, na_rep="", border=0, justify="left")
         caption = (
             '<caption style="caption-side:bottom;text-align:left">'
-            f"{html.escape(self.line)}</caption>"
+            f"{marked_up(self.line)}</caption>"
         )
         styled = shown.replace("<td>", '<td style="text-align:left;white-space:normal">')
         return styled.replace("<thead>", f"{caption}\n<thead>", 1)

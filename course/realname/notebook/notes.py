@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
+
+from realname.markup import marked_up
 
 
 @dataclass(frozen=True)
@@ -24,5 +25,5 @@ class Note:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        head = f"<strong>{escape(self.heading)}</strong><br>" if self.heading else ""
-        return f"<p>{head}{'<br>'.join(escape(line) for line in self.lines)}</p>"
+        head = f"<strong>{marked_up(self.heading)}</strong><br>" if self.heading else ""
+        return f"<p>{head}{'<br>'.join(marked_up(line) for line in self.lines)}</p>"
