@@ -249,8 +249,8 @@ def lab() -> int:
 
 def grade() -> int:
     """Build a sample class, grade it, write feedback and grades.csv; ARGS names the sets."""
+    chosen = matching(sys.argv[2:]) if sys.argv[2:] else problem_sets()[:1]
     set_up("student")
-    chosen = sys.argv[2:] or problem_sets()[:1]
     others = [name for name in problem_sets() if name not in chosen]
     code = run([PYTHON, "-m", "invigilator", "demo", "--into", SAMPLE, *chosen], cwd=ASSIGNMENTS)
     if others:
@@ -258,18 +258,22 @@ def grade() -> int:
     return code
 
 
+def matching(words: list[str]) -> list[str]:
+    """The problem sets whose names hold one of the words; Stop if a word fits none."""
+    for word in words:
+        if not any(word in name for name in problem_sets()):
+            there = ", ".join(problem_sets())
+            raise Stop(f"No problem set matches {word}. There are: {there}.")
+    return [name for name in problem_sets() if any(word in name for word in words)]
+
+
 def mark() -> int:
     """Mark what a learner has done so far in assignments/my-work."""
+    chosen = matching(sys.argv[2:]) if sys.argv[2:] else problem_sets()
     set_up("student")
     build_releases()
     copy_to_my_work()
-    notebooks = [MY_WORK / name / f"{name}.ipynb" for name in problem_sets()]
-    if sys.argv[2:]:
-        notebooks = [n for n in notebooks if any(word in n.name for word in sys.argv[2:])]
-    if not notebooks:
-        raise Stop(
-            f"No problem set matches {sys.argv[2:]}. There are: {', '.join(problem_sets())}."
-        )
+    notebooks = [MY_WORK / name / f"{name}.ipynb" for name in chosen]
     return run([PYTHON, "-m", "invigilator", "mark", *notebooks], cwd=ASSIGNMENTS)
 
 

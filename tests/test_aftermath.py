@@ -182,3 +182,16 @@ def test_figures_of_lesson_07_can_be_seen_and_read(town):
     found = linkage.compared(later, leaks)
     assert table.iloc[0, 0] == round(100 * found["numbers_joined"][0], 1)
     assert table.iloc[1].isna().tolist() == [True, False]
+
+
+def test_lists_and_faces_that_do_not_fit_are_refused_in_one_line(town):
+    some = rosters.roster(30, np.random.default_rng(1))
+    for column in ("born", "sex", "district", "reason"):
+        with pytest.raises(ParameterError, match=f"no column '{column}'"):
+            aftermath.alone(some.drop(columns=column))
+    with pytest.raises(ParameterError, match="no column 'born'"):
+        rosters.blurred(some.drop(columns="born"))
+    crowd = people.population(5, np.random.default_rng(1))
+    for faces in (-1, 6):
+        with pytest.raises(ParameterError, match="5 people: use 0 to 5"):
+            aftermath.replayed(crowd, faces, 10, np.random.default_rng(1))

@@ -174,6 +174,11 @@ def test_demo_touches_nothing_of_the_teachers(folder, capsys):
     assert (folder / "sample-class" / "grades.csv").read_text().count("s01-correct") == 1
     (folder / "precious").mkdir()
     (folder / "precious" / "thesis.txt").write_text("mine")
+    kept = (folder / "sample-class" / "grades.csv").read_bytes()
+    assert run("demo", "ps99", "--into", "sample-class") == cli.BROKEN
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "No problem set is called ps99. There are: " in said and NAME in said
+    assert (folder / "sample-class" / "grades.csv").read_bytes() == kept
     assert run("demo", "--into", "precious") == cli.BROKEN
     assert (folder / "precious" / "thesis.txt").exists()
 

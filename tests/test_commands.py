@@ -202,6 +202,20 @@ def test_an_unknown_command_gets_one_line(clone):
     assert len(done.stdout.strip().splitlines()) == 1 and "grade" in done.stdout
 
 
+@pytest.mark.parametrize("command", ["grade", "mark"])
+def test_a_problem_set_that_is_not_there_gets_one_line(clone, command):
+    earlier = clone / "assignments" / "sample-class" / "grades.csv"
+    earlier.parent.mkdir()
+    earlier.write_text("kept", encoding="utf-8")
+    done = subprocess.run(
+        [base_python(), "do.py", command, "ps99"],
+        cwd=clone, env=TERMINAL, capture_output=True, text=True,
+    )  # fmt: skip
+    (line,) = done.stdout.strip().splitlines()
+    assert done.returncode == 1 and "ps99" in line and "There are: ps01" in line
+    assert earlier.read_text(encoding="utf-8") == "kept"
+
+
 def test_a_set_up_that_fails_says_what_where_and_what_to_do(clone):
     pins = clone / "requirements.txt"
     pins.write_text("nbgrader==0.0.0 --hash=sha256:" + "0" * 64 + "\n", encoding="utf-8")

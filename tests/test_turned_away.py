@@ -10,6 +10,7 @@ from realname import data, differentials
 from realname.notebook import problems
 from realname.practice import ps05
 from realname.world import matching, portraits, scores
+from realname.world.parameters import ParameterError
 from support.exercises import Desk
 from support.notebooks import SOURCE
 
@@ -164,3 +165,8 @@ def test_every_sentence_of_the_pools_is_read_the_same_by_reference_and_test():
         seen |= set(mine.cases.lines) | set(mine.record.lines)
     pools = [*ps05._CASES.values(), *ps05._RECORD.values()]
     assert seen == {sentence for pool in pools for sentence in pool}
+
+
+def test_no_tests_are_refused():
+    with pytest.raises(ParameterError, match="use 1 or more"):
+        differentials.tests(0, np.random.default_rng(1))

@@ -20,9 +20,13 @@ def show(original: Course, into: Path, assignments: list[str], options: argparse
     """Make, mark and show the class; the teacher's own gradebook is never touched."""
     into = into.resolve()
     source = original.folder("source", ".", "x").parent.resolve()
-    names = assignments or sorted(path.parent.name for path in source.glob("*/*.ipynb"))
-    if not names:
+    there = sorted({path.parent.name for path in source.glob("*/*.ipynb")})
+    if not there:
         raise CourseError(f"{source}: no problem set here")
+    unknown = [name for name in assignments if name not in there]
+    if unknown:
+        raise CourseError(f"No problem set is called {unknown[0]}. There are: {', '.join(there)}")
+    names = assignments or there
     prepare(original, into)
     measured = {}
     for name in names:

@@ -23,7 +23,7 @@ from realname.world import (
 from realname.world.accounts import Accounts, Directory
 from realname.world.breach import Spill
 from realname.world.exposure import ledger
-from realname.world.parameters import Ledger
+from realname.world.parameters import Ledger, ParameterError
 from realname.world.people import People
 
 KINDS = {
@@ -49,7 +49,13 @@ def alone(people: pd.DataFrame, secret: str = "reason") -> pd.DataFrame:
     """How far a list of people can be blurred: alone (in 100), k and l, by what stays on the list.
 
     ``people`` as from ``rosters.roster``. A missing district counts as a value of its own.
+    Raises ParameterError for a list without ``born``, ``sex``, ``district`` or the secret.
     """
+    for column in ("born", "sex", "district", secret):
+        if column not in people:
+            raise ParameterError(
+                f"The list of people has no column {column!r}: start from rosters.roster."
+            )
     rows = []
     for grain in rosters.GRAINS:
         for district in (True, False):
@@ -218,7 +224,10 @@ def replayed(
     """Numbers that remote visits get with leaked faces, one row each, as ``registers.numbers``.
 
     The faces of the first ``faces`` people are out; each visit feeds one of them past the camera.
+    Raises ParameterError if fewer or more faces are out than there are people.
     """
+    if not 0 <= faces <= len(town):
+        raise ParameterError(f"{faces} faces of {len(town)} people: use 0 to {len(town)}.")
     out = np.arange(len(town)) < faces
     log = counter.Counter("portrait").run(facemarket.replays(town, out, visits, rng), rng)
     return registers.numbers(log)

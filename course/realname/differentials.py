@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from realname import data, measure
 from realname.notebook import COLOURS, AccessibleFigure, accessible, style
 from realname.world import draws, portraits, scores
-from realname.world.parameters import ledger
+from realname.world.parameters import ParameterError, ledger
 
 RATIOS = (1.0, 2.9, 5.0, 11.65)
 """FMR of a group relative to the first: 2.9 and 11.65 from mugshots, 5 chosen in between."""
@@ -214,7 +214,11 @@ def tests(
 
     >>> tests(2, np.random.default_rng(1))["counted in"].tolist()
     ['attempts', 'people', 'attempts', 'people']
+
+    Raises ParameterError for a count below 1.
     """
+    if count < 1:
+        raise ParameterError(f"{count} tests show nothing: use 1 or more.")
     line = NormalDist().inv_cdf(rate)
     who = np.repeat(np.arange(people), attempts)
     rows = []

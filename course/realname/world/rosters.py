@@ -49,7 +49,7 @@ def roster(n: int, rng: np.random.Generator, missing: float = 0.0) -> pd.DataFra
 def blurred(people: pd.DataFrame, grain: str = "year") -> pd.DataFrame:
     """The same list with the date of birth cut down: to the year, the decade, or left out.
 
-    Raises ParameterError for a grain outside GRAINS.
+    Raises ParameterError for a grain outside GRAINS or a list without the column ``born``.
 
     >>> someone = pd.DataFrame({"born": ["1984-03-07"], "sex": ["f"]})
     >>> [blurred(someone, grain)["born"][0] for grain in ("day", "year", "decade")]
@@ -57,6 +57,8 @@ def blurred(people: pd.DataFrame, grain: str = "year") -> pd.DataFrame:
     """
     if grain not in GRAINS:
         raise ParameterError(f"Unknown grain {grain!r}: use {', '.join(GRAINS)}.")
+    if "born" not in people:
+        raise ParameterError("The list of people has no column 'born': start from rosters.roster.")
     if grain == "none":
         return people.drop(columns="born")
     cut = {"day": people["born"], "year": people["born"].str[:4],
