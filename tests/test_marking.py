@@ -17,6 +17,7 @@ from invigilator.marking import (
     Limits,
     Marker,
     Sandbox,
+    SandboxUnavailable,
     clamp,
     decide_modes,
     measure,
@@ -497,6 +498,29 @@ def test_names_are_measured_by_running_the_reference():
     assert measured.names == {"a": ("df", "f", "math", "p", "x"), "b": ("n", "x")}
     assert measured.facts["names"]["math"]["module"] == "math"
     assert json.loads(json.dumps(measured.facts)) == measured.facts
+
+
+OBSTINATE = """while True:
+    try:
+        for n in range(10**9): n += 1
+    except BaseException:
+        pass"""
+
+
+def test_a_cell_that_never_ends_is_named_at_generate():
+    limits = replace(LIMITS, rehearsal_seconds=1, cell_seconds=1)
+
+    def endless(setup: str, answer: str) -> str:
+        book = Book().locked("ready", "import math").locked("setup", setup)
+        book.question("a", answer, "assert x == 1", ("x",))
+        return measure(book.skeleton, limits=limits).endless
+
+    assert endless("y = 1", "x = 1") == ""
+    assert endless("while True:\n    pass", "x = 1") == "while True:"
+    with pytest.raises(SandboxUnavailable, match="begins 'x = 2' does not come to its end"):
+        endless("y = 1", f"x = 2\n{OBSTINATE}")
+    with pytest.raises(SandboxUnavailable, match="begins 'y = 2' does not come to its end"):
+        endless(f"y = 2\n{OBSTINATE}", "x = 1")
 
 
 def test_a_test_that_cannot_be_split_becomes_legacy_and_says_why():

@@ -25,7 +25,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import handles as crossing
@@ -168,10 +168,20 @@ def end_with_parent() -> None:
 
 
 @contextlib.contextmanager
-def alarm(seconds: float) -> Iterator[None]:
-    """Interrupt the block after `seconds`, once, as a kernel is interrupted."""
+def alarm(seconds: float, grace: float = 0.0, at_last: Callable[[], Any] = int) -> Iterator[None]:
+    """Interrupt the block after `seconds`, once, as a kernel is interrupted.
+
+    Where it goes on all the same for `grace` seconds, `at_last` is called.
+    """
+    rung = False
 
     def ring(*_: object) -> None:
+        nonlocal rung
+        if rung:
+            at_last()
+            return
+        rung = True
+        signal.setitimer(signal.ITIMER_REAL, grace)
         raise KeyboardInterrupt(f"The cell ran longer than {seconds:g} seconds.")
 
     before = signal.signal(signal.SIGALRM, ring)

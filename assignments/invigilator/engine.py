@@ -56,6 +56,9 @@ def measured(made: Skeleton, sandbox: Any = None) -> Skeleton:
     """The skeleton with the names its reference answers bind. Needs the engine."""
     from .marking import measure
     found = measure(made, sandbox=sandbox)
+    if found.endless:
+        raise SkeletonError(f"{made.notebook}: the cell that begins '{found.endless}' does not "
+                            "come to its end; shorten it, and generate again")
     missing = [str(cell.grade_id) for cell in made.answers
                if cell.runs and cell.grade_id not in found.names]
     if missing:

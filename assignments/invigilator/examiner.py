@@ -20,6 +20,8 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from . import testcell
@@ -40,6 +42,7 @@ BEYOND = frozenset(
     | {"system", "popen", "spawnv", "posix_spawn", "subprocess", "multiprocessing", "socket"}
     | {"signal", "chdir", "setrlimit", "ProcessPoolExecutor", "closerange", "dup2", "faulthandler"}
 )
+ENDLESS = "A given cell does not come to its end."
 
 
 class Examiner(Forker):
@@ -59,9 +62,13 @@ class Examiner(Forker):
             self.known = Known(self.plan.facts, self.plan.records)
             self.names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
             self.broken: dict[str, str] = {}
-            rehearse(self.plan)
+            seconds = self.limits.rehearsal_seconds
+            endless = rehearse(self.plan, seconds, self.give_up)
             for cell in self.plan.shared:
-                run_locked(self.plan, cell, self.names, self.broken)
+                if cell["id"] == endless:
+                    self.broken |= dict.fromkeys(self.plan.binds[endless], ENDLESS)
+                else:
+                    run_locked(self.plan, cell, self.names, self.broken, seconds)
         warmth.settle()
 
     def child(self, request: dict[str, Any], links: list[socket.socket]) -> None:
@@ -73,8 +80,11 @@ class Examiner(Forker):
         Examination(self, request, report, link).go()
 
 
-def rehearse(plan: Plan) -> None:
+def rehearse(plan: Plan, seconds: float, give_up: Callable[[str], Any]) -> str:
     """Run the reference once in this trusted process, and forget it.
+
+    The id of the cell where it stopped because that does not come to its end, "" if all do.
+    `give_up` is called with the text of a cell that cannot even be interrupted.
 
     What the tests load (an oracle's library, compiled patterns, cached tables) is then loaded for
     every submission. Nothing that happens here counts.
@@ -84,15 +94,23 @@ def rehearse(plan: Plan) -> None:
     expect.begin(Submission("", None, 0))
     expect.provide(Rehearsal({c["grade_id"]: c["source"] for c in plan.cells.values()}))
     names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+    endless = ""
     for cell in plan.cells.values():
         compiled = plan.compiled.get(cell["id"])
         if compiled is None and cell["kind"] in ("answer", "manual"):
             with contextlib.suppress(SyntaxError, ValueError):
                 compiled = testcell.compile_cell(cell["source"])
         if compiled is not None and not compiled.mentioned & BEYOND:
-            testcell.run(compiled, names, 0.0, screen=Screen(0), seconds=60.0)
+            last = partial(give_up, cell["source"])
+            result = testcell.run(
+                compiled, names, 0.0, screen=Screen(0), seconds=seconds, at_last=last
+            )
+            if result.timed_out:
+                endless = cell["id"]
+                break
     expect.begin(None)
     expect.provide(None)
+    return endless
 
 
 class Rehearsal:
@@ -115,13 +133,17 @@ class Rehearsal:
 
 
 def run_locked(
-    plan: Plan, cell: dict[str, Any], names: dict[str, Any], broken: dict[str, str]
+    plan: Plan,
+    cell: dict[str, Any],
+    names: dict[str, Any],
+    broken: dict[str, str],
+    seconds: float,
 ) -> None:
     """Run an instructor's cell on this side; if it fails, remember why for the names it binds."""
     compiled = plan.compiled.get(cell["id"])
     if compiled is None:
         return
-    result = testcell.run(compiled, names, 0.0, screen=Unseen(0), seconds=60.0)
+    result = testcell.run(compiled, names, 0.0, screen=Unseen(0), seconds=seconds)
     if result.outcome != "done":
         for name in plan.binds[cell["id"]]:
             broken[name] = result.message
@@ -263,7 +285,9 @@ class Examination:
         self.starts(cell["id"])
         try:
             self.fetch(cell)
-            run_locked(self.plan, cell, self.names, self.broken)
+            run_locked(
+                self.plan, cell, self.names, self.broken, self.limits.test_seconds
+            )
         except GoneError:
             return
         finally:

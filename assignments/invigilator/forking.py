@@ -54,6 +54,13 @@ class Forker(ABC):
     def child(self, request: dict[str, Any], links: list[socket.socket]) -> None:
         """The work of one fork, confined already."""
 
+    def give_up(self, source: str) -> NoReturn:
+        """Say that a cell cannot be interrupted while we warm up, and end."""
+        line = source.strip().partition("\n")[0]
+        sentence = f"the cell that begins '{line}' does not come to its end: shorten it"
+        send_json(self.control, {"unavailable": sentence})
+        os._exit(1)
+
     def opens(self, door: int) -> bool:
         """Can a child of ours join the control group behind this descriptor?"""
         child = os.fork()

@@ -17,6 +17,7 @@ class Limits:
     grace_seconds       time an interrupted cell has to stop before the candidate is killed
     test_seconds        wall clock of one test cell, calls into the student's code included
     submission_seconds  wall clock of everything together
+    rehearsal_seconds   wall clock of one cell while the processes warm up, before any submission
     cpu_seconds         processor time of one process
     memory              bytes of address space a process may add to the warm zygote's
     tree_memory         bytes of memory all the student's processes may hold together
@@ -41,6 +42,7 @@ class Limits:
     grace_seconds: float = 1.0
     test_seconds: float = 30.0
     submission_seconds: float = 180.0
+    rehearsal_seconds: float = 30.0
     cpu_seconds: int = 120
     memory: int = 1024 * MIB
     tree_memory: int = 1536 * MIB

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .limits import Limits
-from .marks import Marked
+from .marks import TIMED_OUT, Marked
 from .plan import bound
 from .sandbox import Sandbox
 from .session import Session
 from .testcell import compile_cell
+from .warmth import interrupted
 
 if TYPE_CHECKING:
     from .marking import Marker
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
 class Measured:
     """What running the reference tells about an assignment.
 
-    names  grade_id of an answer cell -> names it binds or changes, imports included
-    facts  JSON-serialisable; keep it in the skeleton as `facts`
+    names    grade_id of an answer cell -> names it binds or changes, imports included
+    facts    JSON-serialisable; keep it in the skeleton as `facts`
+    endless  first line of a cell that did not come to its end in time, "" if all did
     """
 
     names: Mapping[str, tuple[str, ...]]
     facts: Mapping[str, Any]
+    endless: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def measure(
     plain = plain_skeleton(skeleton) | {"facts": {}}
     with Marker(plain, sandbox=sandbox, limits=limits) as marker:
         session = Session(marker, submission_of(plain), "", {"survey": True})
-        session.run()
+        marked = session.run()
     sources = {cell["grade_id"]: cell["source"] for cell in plain["cells"]}
     names: dict[str, tuple[str, ...]] = {}
     facts: dict[str, dict[str, str]] = {}
@@ -85,7 +88,20 @@ def measure(
             kind, _, module, qualname = after[name]
             if module:
                 facts[name] = {"kind": kind, "module": module, "qualname": qualname}
-    return Measured(with_missing(plain["cells"], names), {"names": facts})
+    return Measured(
+        with_missing(plain["cells"], names), {"names": facts}, endless(plain["cells"], marked)
+    )
+
+
+def endless(cells: Sequence[Mapping[str, Any]], marked: Marked) -> str:
+    """First line of the first cell that was interrupted, or that ended the run by not ending."""
+    for cell in cells:
+        if cell["cell_type"] != "code" or cell["kind"] == "test":
+            continue
+        there = marked.outputs.get(cell["id"])
+        if interrupted(there or ()) or (there is None and marked.status == TIMED_OUT):
+            return str(cell["source"].strip().partition("\n")[0])
+    return ""
 
 
 def with_missing(

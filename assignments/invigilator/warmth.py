@@ -7,6 +7,8 @@ import gc
 import importlib
 import sys
 import threading
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 OFTEN = 16  # after so many runs Python has settled on how to run what every cell goes through
@@ -36,10 +38,13 @@ def figures(shell: Any) -> None:
     backend_inline.configure_inline_support(shell, "module://matplotlib_inline.backend_inline")
 
 
-def rehearse(cells: Any, locked: list[str]) -> None:
+def rehearse(
+    cells: Any, locked: list[str], guard: Callable[[str], Any] = contextlib.nullcontext
+) -> None:
     """One cell of each kind and the locked ones, so that what they load is loaded before the fork.
 
-    The names they bind are forgotten again.
+    The names they bind are forgotten again. `guard`, given its text, ends a cell that takes too
+    long; the rest is then left to the marking itself.
     """
     error = "def f():\n    raise ValueError('x')\nf()"
     often = ["1 + 1\n"] * OFTEN
@@ -56,11 +61,17 @@ def rehearse(cells: Any, locked: list[str]) -> None:
             "ax.bar([1], [1])\nax.set_title('a')\nplt.show()"
         )
     for source in sources:
-        cells.run(source)
-        cells.shell.recorder.take()
+        cells.run(source, guard=partial(guard, source))
+        if interrupted(cells.shell.recorder.take()):
+            break
     cells.shell.reset(new_session=True)
     cells.shell.execution_count = 1
     cells.shell.user_ns.pop("_exit_code", None)
+
+
+def interrupted(outputs: Iterable[Mapping[str, Any]]) -> bool:
+    """Did this cell run longer than it may?"""
+    return any(output.get("ename") == "KeyboardInterrupt" for output in outputs)
 
 
 def settle() -> None:

@@ -12,6 +12,8 @@ import os
 import random
 import socket
 import sys
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 from .forking import Forker, run
@@ -33,10 +35,18 @@ class Zygote(Forker):
             self.cells = shell.Cells(shell.make_shell(self.limits))
             warmth.modules(self.settings["imports"])
             warmth.figures(self.cells.shell)
-            warmth.rehearse(self.cells, self.settings["rehearsal"])
+            warmth.rehearse(self.cells, self.settings["rehearsal"], self.patience)
         self.candidate = candidate.Candidate
         self.files = {name: bytes.fromhex(text) for name, text in self.settings["files"].items()}
         warmth.settle()
+
+    def patience(self, source: str) -> AbstractContextManager[None]:
+        """Interrupt a given cell that takes too long here; give up if it cannot be interrupted."""
+        from . import candidate
+
+        limits = self.limits
+        give_up = partial(self.give_up, source)
+        return candidate.alarm(limits.rehearsal_seconds, limits.grace_seconds, give_up)
 
     def child(self, request: dict[str, Any], links: list[socket.socket]) -> None:
         """Become the candidate of one submission."""
