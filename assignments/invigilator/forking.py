@@ -11,6 +11,7 @@ until the caller closes it. Zygote and examiner are the two kinds.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -131,6 +132,7 @@ class Forker(ABC):
 
 def run(kind: type[Forker]) -> int:
     """What `python -m` of either kind does: build the sandbox, warm up, serve."""
+    gc.disable()  # until everything is imported: see `warmth.modules`
     control = socket.socket(fileno=int(sys.argv[1]))
     settings = Inbox(control, CONTROL_LIMIT, in_turn=True).receive_json()
     try:

@@ -9,12 +9,14 @@ imported them already keeps them.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.util
 import sys
 import types
 from typing import Any
 
+SELDOM = (20_000, 20, 20)  # when garbage is collected: imports and marks make hardly any
 GRAMMAR = "rfc3987_syntax"
 PACKAGES = (
     "nbgrader",
@@ -34,6 +36,7 @@ WHERE = {  # names that others ask a whole package for
 
 def start() -> None:
     """Call it before anything of nbgrader is imported."""
+    gc.set_threshold(*SELDOM)
     for name in PACKAGES:
         if name not in sys.modules:
             put_off(name)

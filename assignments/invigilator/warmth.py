@@ -19,10 +19,14 @@ class NotAloneError(RuntimeError):
 
 
 def modules(names: list[str]) -> None:
-    """Import what the notebook will import; what is missing is missing for the notebook too."""
+    """Import what the notebook will import; what is missing is missing for the notebook too.
+
+    Until the end of this the process collected no garbage: importing makes hardly any.
+    """
     for name in names:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
+    gc.enable()
 
 
 def figures(shell: Any) -> None:

@@ -32,7 +32,8 @@ def speed_table(sizes: tuple[int, ...]) -> list[str]:
     lines = [
         f"Measured in one run on {speed.cores()} cores ({platform.machine()}, Python "
         f"{platform.python_version()}, Linux {platform.release().split('-')[0]}); processor time "
-        "of all processes, start-up included, divided by the number of submissions.", "",
+        "of all processes; marks in the gradebook. The class includes the start of the command, "
+        "each further submission does not.", "",
         "| | stock nbgrader 0.9.6 | engine | ratio |", "|---|---|---|---|",
     ]  # fmt: skip
     for case in (speed.quick_start(), speed.own_course()):
@@ -40,7 +41,8 @@ def speed_table(sizes: tuple[int, ...]) -> list[str]:
             lines += speed.compare(case)
     case = speed.own_course() or speed.hostile_base()
     lines += ["", f"Private memory of one candidate: {speed.memory(case):.0f} MB.", "",
-              "| class | clock | processor a submission | two workers |", "|---|---|---|---|",
+              "| class | clock | processor a submission | two workers | processors busy |",
+              "|---|---|---|---|---|",
               *speed.growth(case, sizes)]  # fmt: skip
     return lines
 
