@@ -552,3 +552,131 @@ def test_a_test_that_cannot_be_split_becomes_legacy_and_says_why():
     assert [mark.score for mark in marked.cells.values()] == [1, 1, 1, 1]
     assert marked.cells["class-test"].mode == "legacy"
     assert [mark.score for mark in wrong.cells.values()] == [1, 0, 0, 0]
+
+
+# A right answer of another kind than the reference's: reference, test, answer, names.
+OTHER_KINDS = {
+    "truthy match": ("def f(s):\n    return '@' in s", "assert f('a@b') and not f('ab')",
+                     "import re\ndef f(s):\n    return re.search('@', s)", ("f",)),
+    "truthy object": ("def f(n):\n    return n > 0", "assert f(1)\nassert not f(0)",
+                      "class Some:\n    pass\ndef f(n):\n    return Some() if n else None", ("f",)),
+    "chain": ("def f():\n    return [1, 2]", "assert list(f()) == [1, 2]",
+              "import itertools\ndef f():\n    return itertools.chain([1], [2])", ("f",)),
+    "own iterator": ("def f():\n    return iter([0, 1])", "assert list(f()) == [0, 1]",
+                     "class Up:\n    def __init__(self): self.n = -1\n    def __iter__(self):\n"
+                     "        return self\n    def __next__(self):\n        self.n += 1\n"
+                     "        if self.n > 1:\n            raise StopIteration\n"
+                     "        return self.n\ndef f():\n    return Up()", ("f",)),
+    "slow endless": ("def f():\n    n = 0\n    while True:\n        yield n\n        n += 1",
+                     "found = f(); assert next(found) == 0 and next(found) == 1",
+                     "import time\ndef f():\n    n = 0\n    while True:\n        yield n\n"
+                     "        n += 1\n        time.sleep(0.1)", ("f",)),
+    "raises later": ("def f():\n    yield 1\n    yield 2\n    raise KeyError('end')",
+                     "it = f(); assert next(it) == 1 and next(it) == 2\ntry:\n    next(it)\n"
+                     "except KeyError as error:\n    assert error.args == ('end',)\n"
+                     "else:\n    raise AssertionError",
+                     "def f():\n    yield from (1, 2)\n    {}['end']", ("f",)),
+    "text of its own kind": ("x = 'ab'", "assert x == 'ab' and x.upper() == 'AB'",
+                             "class T(str):\n    def upper(self): return 'no'\nx = T('ab')",
+                             ("x",)),
+    "number of an enumeration": ("x = 2", "assert x + 1 == 3",
+                                 "import enum\nclass E(enum.IntEnum):\n    B = 2\nx = E.B", ("x",)),
+    "list of its own kind": ("x = [1, 2]", "assert x == [1, 2] and len(x) == 2",
+                             "class L(list):\n    def __len__(self): return 9\nx = L([1, 2])",
+                             ("x",)),
+    "dictionary of its own kind": ("x = {'a': 1}", "assert x['a'] == 1 and x == {'a': 1}",
+                                   "class D(dict): pass\nx = D(a=1)", ("x",)),
+    "default by lambda": ("from collections import defaultdict\nx = defaultdict(int)",
+                          "assert x['nobody'] == 0",
+                          "from collections import defaultdict\nx = defaultdict(lambda: 0)",
+                          ("x", "defaultdict")),
+    "kept callback": ("def twice(f):\n    return lambda v: f(f(v))",
+                      "assert twice(lambda v: v + 3)(1) == 7\n"
+                      "add, double = twice(lambda v: v + 1), twice(lambda v: 2 * v)\n"
+                      "assert (add(1), double(1)) == (3, 4)",
+                      "import functools\ndef twice(f):\n    @functools.wraps(f)\n"
+                      "    def again(v): return f(f(v))\n    return again", ("twice",)),
+    "pasted prompts": ("x = 5", "assert x == 5", "In [1]: x = 2\nIn [2]: x = x + 3", ("x",)),
+    "wide table shown": ("wide = pd.DataFrame([range(30)])", "assert '...' in repr(wide)",
+                         "wide = pd.DataFrame([list(range(30))])", ("wide",)),
+}  # fmt: skip
+
+
+def test_right_answers_of_another_kind_earn_the_mark():
+    book = Book().locked("setup", "import pandas as pd")
+    for name, (reference, test, _, names) in OTHER_KINDS.items():
+        book.question(name, reference, test, names)
+    sources = {name: answer for name, (_, _, answer, _) in OTHER_KINDS.items()}
+    with Marker(book.skeleton, limits=LIMITS) as marker:
+        reference = marker.mark(book.submission())
+        marked = marker.mark(
+            [cell | {"source": sources.get(cell["id"], cell["source"])} for cell in
+             book.submission()]
+        )  # fmt: skip
+    assert {name: mark.message for name, mark in reference.cells.items() if mark.score < 1} == {}
+    assert {name: mark.message for name, mark in marked.cells.items() if mark.score < 1} == {}
+
+
+def test_values_too_large_to_cross_cost_only_their_own_test():
+    book = Book().locked("setup", "import numpy as np")
+    book.question("small", "a = np.zeros(3)", "assert a.ndim == 1", ("a",))
+    book.question("large", "b = np.zeros(3)", "assert b.ndim == 1", ("b",))
+    book.question("later", "c = 1", "assert c == 1", ("c",))
+    book.question("made", "def f():\n    return 1", "assert f() == 1", ("f",))
+    limits = replace(LIMITS, message=1 << 20)
+    with Marker(book.skeleton, limits=limits) as marker:
+        half = "np.zeros(90_000)"
+        marked = marker.mark(book.submission(
+            small=f"a = {half}", large=f"b = {half}",
+            made="def f():\n    return np.zeros(1_000_000)",
+        ))  # fmt: skip
+    assert marked.status == GRADED
+    assert [marked.cells[f"{name}-test"].score for name in ("small", "large", "later", "made")] \
+        == [1, 0, 1, 0]
+    assert "too large" in marked.cells["large-test"].message
+
+
+def test_running_again_betters_no_mark():
+    """A notebook that learns it guessed wrong, and ends itself to be marked again."""
+    book = Book().question(
+        "day", "def best():\n    return 'mon'", "assert best() == 'mon'\nassert best()[0] == 'm'",
+        ("best",),
+    )  # fmt: skip
+    guess = (
+        "import os, time\nslot = int(time.time() / 0.5)\n"
+        "def best():\n    open('calls', 'a').write('1')\n    return ['mon', 'sun'][slot % 2]"
+    )
+    again = (
+        "if len(open('calls').read()) < 2:\n"
+        "    while int(time.time() / 0.5) == slot: time.sleep(0.01)\n"
+        "    os.kill(os.getpid(), 9)"
+    )
+    with Marker(book.skeleton, limits=LIMITS) as marker:
+        for _ in range(2):  # both guesses come first once
+            while int(time.time() / 0.5) % 2 == 0:
+                time.sleep(0.01)
+            marked = marker.mark([*book.submission(day=guess), extra("again", again)])
+            assert marked.cells["day-test"].score == 0, marked.notes
+
+
+def test_hidden_parts_are_hidden_however_they_are_marked():
+    book = Book().answer("a", "def f():\n    return 1", names=("f",))
+    book.test("a-test", f"# BEGIN HIDDEN TESTS\nassert f() == 2, '{SECRET}' + str(1)\n"
+                        "# END HIDDEN TESTS")  # fmt: skip
+    with Marker(book.skeleton, limits=LIMITS) as marker:
+        mark = marker.mark(book.submission()).cells["a-test"]
+    assert mark.score == 0 and SECRET not in mark.message + str(mark.outputs)
+
+
+@pytest.mark.parametrize("code", [
+    "get_ipython().recorder.outputs.append({'output_type': np.array([1, 2])})",
+    "get_ipython().recorder.outputs.append({'output_type': pd.NA})",
+    "from IPython.display import publish_display_data as p\n"
+    "p({'text/plain': 'x'}, metadata={'n': 10**5000})",
+    "import sys\nsys.set_int_max_str_digits(0)\n"
+    "from IPython.display import publish_display_data as p\n"
+    "p({'application/json': {'n': 10**5000}})",
+])  # fmt: skip
+def test_odd_outputs_are_no_error_of_ours(best, styles, code):
+    marked = best.mark([*styles.submission(), extra("odd", code)])
+    assert marked.status in (GRADED, DIED) and score(marked, "value") == 1

@@ -10,6 +10,7 @@ Requests and replies are values of the codec, one frame each:
     ("survey",)                     -> ("survey", {name: (kind, digest, module, qualname)})
     ("snapshot",) and a descriptor  -> ("snapshot",): a copy now answers on that descriptor
     ("drop",)                       -> ("dropped", killed): the copy is ended
+    ("legacy", [source], source, s) -> as "run": a test, here and not in a copy (at generate only)
 and to a copy
     ("call", handle, args, kwargs)  -> ("returned"|"raised", value, printed, [(number, contents)])
                                        with ("callback", number, args, kwargs) in between
@@ -30,7 +31,7 @@ from typing import Any
 
 from . import handles as crossing
 from . import syscalls
-from .copies import Copy
+from .copies import Copy, run_beside
 from .handles import Handles
 from .limits import Limits
 from .protocol import Inbox, ProtocolError, send
@@ -78,6 +79,12 @@ class Candidate:
         figures = [figure for figure in self.figures if figure is not None]
         (encoded,) = self.handles.encode_values([figures])
         return self.handles.encode(("ran", success, count, sendable(outputs), printed, encoded))
+
+    def on_legacy(
+        self, before: list[str], source: str, seconds: float, context: dict[str, Any]
+    ) -> bytes:
+        """Run a test right here, so that what it changes stays, as in one kernel."""
+        return run_beside(self, before, source, seconds, context)
 
     # values
 

@@ -98,13 +98,7 @@ class Copy:
         self, _: Reader, before: list[str], source: str, seconds: float, context: dict[str, Any]
     ) -> bytes:
         """Run a test in the student's own process: not tamper-proof, and labelled so."""
-        from . import expect
-
-        expect.begin(context["submission"])
-        expect.provide(Told(context))
-        for earlier in before:
-            self.candidate.cells.run(earlier)
-        return self.candidate.on_run(source, seconds)
+        return run_beside(self.candidate, before, source, seconds, context)
 
     def _callback(self, number: int) -> Callable[..., Any]:
         """A function of the test's, called from here."""
@@ -120,6 +114,23 @@ class Copy:
             raise kind(text)
 
         return call
+
+
+def run_beside(
+    candidate: Candidate, before: list[str], source: str, seconds: float, context: dict[str, Any]
+) -> bytes:
+    """Run a test in this process after the test cells before it, each under a time limit.
+
+    What those change is there, as in one notebook; what they put out or raise counts for nothing.
+    """
+    from . import expect
+    from .candidate import alarm
+
+    expect.begin(context["submission"])
+    expect.provide(Told(context))
+    for earlier in before:
+        candidate.cells.run(earlier, guard=lambda: alarm(seconds))
+    return candidate.on_run(source, seconds)
 
 
 class Told:

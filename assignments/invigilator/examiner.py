@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
 import os
 import socket
 import sys
@@ -27,12 +28,12 @@ from typing import Any
 from . import testcell
 from .expect.submissions import Submission
 from .forking import Forker, run
-from .hidden import without_inputs
+from .hidden import shown, without_inputs
 from .link import GoneError, Link, Ran
 from .plan import Plan, load_plan
 from .protocol import send_json
 from .sandbox import EXAMINER
-from .stubs import Known
+from .stubs import REFUSED, Known
 from .testcell import Result, Screen, Unseen
 
 # A cell that mentions one of these is not rehearsed: it may reach beyond its own process, and the
@@ -43,6 +44,7 @@ BEYOND = frozenset(
     | {"signal", "chdir", "setrlimit", "ProcessPoolExecutor", "closerange", "dup2", "faulthandler"}
 )
 ENDLESS = "A given cell does not come to its end."
+LATE = "The test did not come to an end in time."
 
 
 class Examiner(Forker):
@@ -173,7 +175,7 @@ class Examination:
         self.texts: dict[str, str] = {}
         self.drawn: list[tuple[str | None, Any]] = []
         self.bound: list[str] = []
-        self.earlier: list[str] = []
+        self.before: list[str] = []  # test cells, as legacy tests after them may see them
         self.size = 0
         self.notes: list[str] = []
 
@@ -197,9 +199,9 @@ class Examination:
             send_json(self.report, self.reports)
             self.reports = []
 
-    def starts(self, cell_id: str) -> None:
+    def starts(self, cell_id: str, rounds: int = 1) -> None:
         """An instructor's cell starts here: if it hangs or kills us, the caller knows which."""
-        seconds = self.limits.test_seconds
+        seconds = self.limits.test_seconds * rounds
         self.say({"at": cell_id, "seconds": seconds + self.limits.grace_seconds}, now=True)
         self.link.begin_test(seconds)
 
@@ -300,18 +302,29 @@ class Examination:
         started = time.monotonic()
         legacy = cell["mode"] == "legacy" or self.one_process
         screen = Screen(self.limits.output)
+        settled = True
+        REFUSED.clear()
         if grade_id in self.failed:
             sentence = self.failed[grade_id]
             result = testcell.failed(screen, "TimeoutError", sentence, "not yet")
         else:
-            self.starts(cell["id"])
+            self.starts(cell["id"], 1 + len(self.before) if legacy else 1)
+            killed = self.link.killed
             try:
                 result = self.legacy(cell) if legacy else self.split(cell, screen)
             except GoneError as gone:
-                result = Result(0.0, "not reached", str(gone))
+                result, settled = Result(0.0, "not reached", str(gone)), False
+            except testcell.TestTimeout:
+                result = testcell.failed(screen, "TimeoutError", LATE, "not yet")
+            except Exception as error:  # noqa: BLE001 - of a legacy test: a copy that broke
+                sentence = testcell.clean(str(error))
+                result = testcell.failed(screen, type(error).__name__, sentence, "not yet")
             finally:
                 self.link.end_test()
-        self.earlier.append(cell["source"])
+            settled = settled and self.link.killed == killed
+        if grade_id not in self.failed:  # hidden lines of a split test stay on this side
+            there = cell["mode"] == "legacy"
+            self.before.append(cell["source"] if there else shown(cell["source"]))
         self.say(
             {
                 "test": grade_id,
@@ -322,6 +335,8 @@ class Examination:
                     "message": result.message,
                     "outputs": result.outputs,
                     "mode": "legacy" if legacy else "split",
+                    "settled": settled,
+                    "unread": REFUSED[0] if REFUSED else "",
                     "seconds": round(time.monotonic() - started, 6),
                 },
             },
@@ -350,16 +365,25 @@ class Examination:
             return f"{type(error).__name__}: {text}" if text else type(error).__name__
         return None
 
+    def own(self, grade_id: str) -> Submission:
+        """What a test that runs beside the student's code may know: nobody else's id, and a seed
+        that tells nothing of the inputs of other tests."""
+        name = f"{self.submission.seed}:{grade_id}".encode()
+        seed = int.from_bytes(hashlib.sha256(name).digest()[:8], "big")
+        student = self.submission.student
+        return Submission(student, None if student is None else (student,), seed)
+
     def legacy(self, cell: dict[str, Any]) -> Result:
         """A test in the student's process, worth what stock nbgrader would give for its outputs."""
-        before = [source for source in self.earlier if self.plan.needs(cell, source)]
+        before = [] if self.one_process else self.before
         context = {
-            "submission": dataclasses.asdict(self.submission),
+            "submission": dataclasses.asdict(self.own(cell["grade_id"])),
             "sources": self.sources,
             "printed": self.texts,
             "figures": [list(pair) for pair in self.drawn],
         }
-        ran = self.link.legacy(before, cell["source"], self.limits.test_seconds, context)
+        seconds = self.limits.test_seconds
+        ran = self.link.legacy(before, cell["source"], seconds, context, stays=self.one_process)
         return testcell.judged(ran.outputs, cell["points"])
 
 

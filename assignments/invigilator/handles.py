@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import inspect
+import io
 import sys
+import time
 import types
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -21,6 +23,18 @@ _SAMPLES: tuple[Any, ...] = (
 )  # fmt: skip
 ITERATORS = frozenset(type(iterator) for iterator in _SAMPLES)
 SIGNATURE_PARTS = 100
+FETCH_SECONDS = 1.0  # of an iterator's items, as many as come in this time
+SPARE = 1 << 16  # bytes of a message that hold no value
+BASES: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (str, str.__str__), (int, int.__int__), (float, float.__float__),
+    (bytes, lambda value: bytes.__getitem__(value, slice(None))),
+    (tuple, lambda value: tuple(tuple.__iter__(value))),
+    (list, lambda value: list(list.__iter__(value))),
+    (dict, lambda value: dict(dict.items(value))),
+    (set, lambda value: set(set.__iter__(value))),
+    (frozenset, lambda value: frozenset(frozenset.__iter__(value))),
+)  # fmt: skip
+"""What a value of the student's own kind of text, number or container holds, as the plain kind."""
 
 
 class Handles:
@@ -43,12 +57,18 @@ class Handles:
         return bytes(writer.out)
 
     def encode_values(self, parts: list[Any], known: list[Any] | None = None) -> list[bytes]:
-        """Each value by itself; one that is too large or too deep becomes a handle."""
+        """Each value by itself; one that is too large or too deep becomes a handle, and so does
+        one for which the message has no room left."""
         encoded = []
+        room = self.limits.message - SPARE
         for value in parts:
             writer = Writer(self.budget(), other=self.other, known=known)
             try:
                 writer.write(value)
+                room -= len(writer.out)
+                if room < 0:
+                    room += len(writer.out)
+                    raise CodecError("too large to be looked at")
             except (CodecError, RecursionError) as error:
                 writer.restart()
                 self.hold(writer, value, "opaque", {"why": str(error)})
@@ -86,20 +106,20 @@ class Handles:
             writer.tagged("module", str(value.__name__))
         elif (figure := digest_of(value)) is not None:
             writer.tagged("figure", figure)
-        elif self.drain and kind in ITERATORS:
-            items = list(islice(value, self.limits.drained + 1))
-            more = len(items) > self.limits.drained
-            writer.tagged("iterator", (kind.__name__, items[: self.limits.drained], more))
+        elif (base := plain_base(value)) is not None:
+            writer.write(base[0])
+        elif self.drain and iterates(kind):
+            writer.tagged("iterator", (kind.__name__, *fetched(value, self.limits.drained)))
         elif isinstance(value, BaseException):
             writer.tagged("error", describe_error(value))
         elif isinstance(value, type):
             self.hold(writer, value, "class", {"bases": ancestors(value)})
         elif callable(value):
             self.hold(writer, value, "function", {"signature": signature_of(value)})
-        elif kind in ITERATORS:
+        elif iterates(kind):
             self.hold(writer, value, "iterator", {})
         else:
-            self.hold(writer, value, "opaque", {})
+            self.hold(writer, value, "opaque", {"truth": truth_of(value)})
 
     def hold(self, writer: Writer, value: Any, kind: str, more: dict[str, Any]) -> None:
         """Write a handle: a number and a description in plain words."""
@@ -119,6 +139,43 @@ class Handles:
 
 
 NAMED = NamedTuples()
+
+
+def plain_base(value: Any) -> tuple[Any] | None:
+    """The plain text, number or container that a value of a class derived from one holds."""
+    for base, made in BASES:
+        if isinstance(value, base) and type(value) is not base:
+            return (made(value),)
+    return None
+
+
+def iterates(kind: type) -> bool:
+    """Do values of this class give one item after another, and no more?"""
+    return kind in ITERATORS or (
+        hasattr(kind, "__next__") and hasattr(kind, "__iter__") and not issubclass(kind, io.IOBase)
+    )
+
+
+def fetched(value: Any, most: int) -> tuple[list[Any], bool, Any]:
+    """Items of an iterator, whether there are more, and the exception it ended with, described."""
+    items: list[Any] = []
+    until = time.monotonic() + FETCH_SECONDS
+    try:
+        for item in islice(value, most + 1):
+            if len(items) == most or time.monotonic() > until:
+                return items, True, None
+            items.append(item)
+    except Exception as error:  # noqa: BLE001 - the student's generator may raise anything
+        return items, False, describe_error(error)
+    return items, False, None
+
+
+def truth_of(value: Any) -> bool | None:
+    """What `bool` says of a value; None if it says nothing."""
+    try:
+        return True if value else False  # noqa: SIM210 - exactly a bool, whatever `value` is
+    except Exception:  # noqa: BLE001 - arrays refuse, and a student's class may do anything
+        return None
 
 
 def record_class(spec: str) -> Any:

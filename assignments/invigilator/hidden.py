@@ -1,7 +1,7 @@
-"""What a student may read of an exception that the answer raised while a hidden test called it.
+"""Which lines of a test are hidden; what a student may read of an exception raised there.
 
-Its text may hold the hidden input. Words stay that the answer itself contains or that Python's own
-messages are made of; numbers and other words become dots.
+The text of an answer's exception may hold the hidden input. Words stay that the answer itself
+contains or that Python's own messages are made of; numbers and other words become dots.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+BEGIN, END = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
 WORD, DIGIT = re.compile(r"\w+"), re.compile(r"\d")
 _MESSAGES = """
     a an and any argument arguments assignment at attribute be before but by callable can cannot
@@ -23,6 +24,37 @@ _MESSAGES = """
 PYTHON = frozenset(_MESSAGES.split())
 
 
+def hidden_lines(source: str) -> frozenset[int]:
+    """Line numbers, from 1, of the hidden part of a test cell, marked as nbgrader looks for it.
+
+    >>> sorted(hidden_lines("a\\n### BEGIN HIDDEN TESTS\\nb\\n# END HIDDEN TESTS\\nc"))
+    [2, 3, 4]
+    """
+    found, inside = set(), False
+    for number, line in enumerate(source.split("\n"), 1):
+        inside = inside or BEGIN in line
+        if inside:
+            found.add(number)
+        if END in line:
+            inside = False
+    return frozenset(found)
+
+
+def shown(source: str) -> str:
+    """A test cell without its hidden parts, still a program, its lines where they were.
+
+    >>> shown("for n in a:\\n  ### BEGIN HIDDEN TESTS\\n  b(n)\\n  ### END HIDDEN TESTS\\nc")
+    'for n in a:\\n  pass\\n\\n\\nc'
+    """
+    hidden = hidden_lines(source)
+    found = []
+    for number, line in enumerate(source.split("\n"), 1):
+        begins = number in hidden and BEGIN in line
+        indent = line[: len(line) - len(line.lstrip())]
+        found.append(f"{indent}pass" if begins else "" if number in hidden else line)
+    return "\n".join(found)
+
+
 def without_inputs(text: str, answers: Iterable[str]) -> str:
     """`text` with every word replaced that neither Python nor the answers would say.
 
@@ -33,7 +65,7 @@ def without_inputs(text: str, answers: Iterable[str]) -> str:
     """
     known = PYTHON.union(*(WORD.findall(answer) for answer in answers))
 
-    def shown(word: re.Match[str]) -> str:
+    def kept(word: re.Match[str]) -> str:
         return word[0] if word[0] in known and not DIGIT.search(word[0]) else "…"
 
-    return WORD.sub(shown, text)
+    return WORD.sub(kept, text)

@@ -31,6 +31,7 @@ class CellMark:
     outputs  nbformat outputs of the test cell, free of hidden test text
     mode     "split" | "legacy" (legacy: not tamper-proof)
     seconds  wall-clock time of the test
+    unread   a value that the test asked something of and could not look into, "" if none
     """
 
     score: float
@@ -40,6 +41,7 @@ class CellMark:
     outputs: tuple[dict[str, Any], ...] = ()
     mode: str = "split"
     seconds: float = 0.0
+    unread: str = ""
 
 
 @dataclass(frozen=True)

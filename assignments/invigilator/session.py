@@ -40,6 +40,8 @@ SENTENCES = {
     INTERNAL_ERROR: "Grading failed before this test was reached; this is not the student's fault.",
 }
 
+EARLIER = "This check had already been run, and did not pass, when the notebook was ended."
+
 
 class Session:
     """Marks one submission."""
@@ -57,6 +59,7 @@ class Session:
         self.started = time.monotonic()
         self.end = self.started + self.limits.submission_seconds
         self.failed: dict[str, str] = {}
+        self.least: dict[str, float] = {}  # what a test earned in any attempt, run to its end
         self.notes: list[str] = []
         self.surveys: list[Any] = []
         self.memory = 0
@@ -237,14 +240,22 @@ class Session:
         points = float(cell["points"])
         score = float(mark["score"])
         outputs = tuple(mark["outputs"])
+        score = clamp(score if math.isfinite(score) else 0.0, points)
+        outcome, message = str(mark["outcome"]), str(mark["message"])
+        least = min(score, self.least.get(grade_id, score))
+        if mark["settled"] is True:
+            self.least[grade_id] = least
+        if least < score:  # or a notebook that ends itself could try again until it is lucky
+            score, outcome, message = least, "not yet", EARLIER
         self.tests[grade_id] = CellMark(
-            clamp(score if math.isfinite(score) else 0.0, points),
+            score,
             points,
-            str(mark["outcome"]),
-            str(mark["message"]),
+            outcome,
+            message,
             outputs,
             str(mark["mode"]),
             float(mark["seconds"]),
+            str(mark["unread"]),
         )
         self.outputs[cell["id"]] = outputs
 

@@ -229,7 +229,9 @@ class Shell(InteractiveShell):
         """What IPython makes of a cell; plain Python of several lines it would leave as it is."""
         manager = self.input_transformer_manager
         steps = (manager.cleanup_transforms, manager.line_transforms, manager.token_transformers)
-        if "\n" in raw_cell.strip() and [len(each) for each in steps] == self.own_steps:
+        pasted = "In [" in raw_cell  # prompts of another notebook: IPython takes them away
+        untouched = [len(each) for each in steps] == self.own_steps
+        if untouched and not pasted and "\n" in raw_cell.strip():
             try:
                 ast.parse(raw_cell)
             except (SyntaxError, ValueError, RecursionError, MemoryError):

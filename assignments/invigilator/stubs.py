@@ -3,7 +3,7 @@
 Plain values arrive as themselves. A function arrives as a stub that calls across, an exception
 class as a class of our own with the same name and nearest built-in ancestor, an iterator as a
 generator.
-Anything else is `Opaque`: every operation on it raises a sentence.
+Anything else is `Opaque`: every operation on it but asking for its truth raises a sentence.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from .limits import Limits
 FORBIDDEN = ("StopIteration", "StopAsyncIteration")
 NAME_LENGTH = 200
 HANDLE = "_invigilator_handle"
+REFUSED: list[str] = []
+"""What tests asked of values that cannot be looked into, also where they caught the refusal."""
 
 
 class UnreadableError(TypeError):
@@ -32,11 +34,17 @@ class UnreadableError(TypeError):
 class Opaque:
     """A value that is not plain data. Only its description crossed; every operation raises."""
 
-    __slots__ = ("_about", "_number")
+    __slots__ = ("_about", "_number", "_truth")
 
-    def __init__(self, about: str, number: int | None = None) -> None:
+    def __init__(self, about: str, number: int | None = None, truth: Any = None) -> None:
         object.__setattr__(self, "_about", about)
         object.__setattr__(self, "_number", number)
+        object.__setattr__(self, "_truth", truth)
+
+    def __bool__(self) -> bool:
+        """What the student's side says: a claim, as True and False are."""
+        truth = object.__getattribute__(self, "_truth")
+        return truth if type(truth) is bool else _refuse(self)
 
     def __repr__(self) -> str:
         return f"<{object.__getattribute__(self, '_about')}>"
@@ -49,12 +57,13 @@ class Opaque:
 
 def _refuse(opaque: Any, *_: Any, **__: Any) -> Any:
     about = object.__getattribute__(opaque, "_about")
+    REFUSED.append(about)
     raise UnreadableError(f"{about}: a test cannot look into it")
 
 
 # Only what Python would otherwise answer by itself: an absent operation raises TypeError anyway,
 # and a present one would make `callable(x)` or `isinstance(x, Iterable)` true.
-for _name in ("eq", "ne", "lt", "le", "gt", "ge", "bool", "format", "setattr", "delattr"):
+for _name in ("eq", "ne", "lt", "le", "gt", "ge", "format", "setattr", "delattr"):
     setattr(Opaque, f"__{_name}__", _refuse)
 Opaque.__hash__ = None  # type: ignore[assignment]
 
@@ -262,9 +271,11 @@ class Border:
         return self.errors.build(parts)
 
     def _read_iterator(self, parts: Any) -> Any:
-        if type(parts) is not tuple or len(parts) != 3 or type(parts[1]) is not list:
+        if type(parts) is not tuple or len(parts) != 4 or type(parts[1]) is not list:
             raise CodecError("an iterator without items")
-        return _replay(parts[1], parts[2] is not False)
+        _, items, more, error = parts
+        ended = None if error is None else self.errors.build(error)
+        return _replay(items, more is not False, ended)
 
     def _read_object(self, about: Any) -> Any:
         if type(about) is not dict or type(about.get("handle")) is not int:
@@ -279,7 +290,7 @@ class Border:
             return self.errors.kind(about["bases"])
         if kind == "iterator":
             return self._iterator(about["handle"])
-        return Opaque(_described(about), about["handle"])
+        return Opaque(_described(about), about["handle"], about.get("truth"))
 
     def _function(self, about: dict[str, Any]) -> Any:
         number = about["handle"]
@@ -308,8 +319,10 @@ def _record_parts(value: Any) -> tuple[str, dict[str, Any]]:
     }
 
 
-def _replay(items: list[Any], more: bool) -> Iterator[Any]:
+def _replay(items: list[Any], more: bool, error: Exception | None) -> Iterator[Any]:
     yield from items
+    if error is not None:
+        raise error
     if more:
         raise RuntimeError(f"only the first {len(items)} items of this iterator were fetched")
 

@@ -18,11 +18,11 @@ from types import CodeType, FrameType
 from typing import Any
 
 from . import expect
+from .hidden import hidden_lines
 from .marks import clamp
 
 STUDENTS = "_invigilator_students"  # on an exception: it comes from the student's code
 MESSAGE_LENGTH = 500
-HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS", re.DOTALL)
 CONTROL = re.compile(
     r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 )
@@ -90,13 +90,8 @@ def compile_cell(source: str, name: str = "") -> Compiled:
         value = tree.body.pop()
         assert isinstance(value, ast.Expr)
         last = compile(ast.Expression(value.value), file, "eval")
-    lines = source.split("\n")
-    hidden: set[int] = set()
-    for match in HIDDEN.finditer(source):
-        first = source.count("\n", 0, match.start()) + 1
-        hidden.update(range(first, first + match.group().count("\n") + 1))
     body = compile(tree, file, "exec")
-    return Compiled(file, body, last, tuple(lines), frozenset(hidden), said)
+    return Compiled(file, body, last, tuple(source.split("\n")), hidden_lines(source), said)
 
 
 def _ends_quietly(source: str) -> bool:
@@ -263,10 +258,7 @@ def _raised(
     explain: Callable[[BaseException, bool], str | None],
 ) -> Result:
     name = clean(type(error).__name__, 80)
-    try:
-        text = clean(str(error))
-    except Exception:  # noqa: BLE001 - an exception whose text raises
-        text = ""
+    text = clean(_text(error))
     kind = type(error).__name__
     if hasattr(error, "_render_traceback_"):
         return failed(screen, name, text, "not tried" if kind == "NotTried" else "not yet")
@@ -278,12 +270,19 @@ def _raised(
     return failed(screen, name, clean(sentence), outcome)
 
 
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an exception whose text raises
+        return ""
+
+
 def _sentence(
     compiled: Compiled, line: int | None, error: BaseException, name: str, text: str
 ) -> str:
     """What a student may read of an exception that is none of `expect`'s."""
     if line is not None and line in compiled.hidden:
-        if not hasattr(error, STUDENTS) and str(error) not in compiled.said:
+        if not hasattr(error, STUDENTS) and _text(error) not in compiled.said:
             return f"A hidden check did not hold ({name})"
     elif isinstance(error, AssertionError) and not text and line is not None:
         return f"A check did not hold: {compiled.lines[line - 1].strip()}"

@@ -9,6 +9,8 @@ from typing import Any
 
 from nbconvert.filters.ansi import strip_ansi
 
+from .hidden import hidden_lines
+
 HIDDEN = "A check that is not shown did not pass."
 OWN = {"NotTried": "not tried", "NotYet": "not yet", "NotMarked": "not marked"}
 SAID = re.compile(r"(Done|Partly|Not yet|Not tried)\b")
@@ -30,22 +32,6 @@ class Verdict:
         'the price is 10.'
         """
         return re.sub(r"(?i)^(not yet|not tried)[:.]\s*", "", self.sentence)
-
-
-def hidden_lines(source: str) -> set[int]:
-    """Line numbers, from 1, of the hidden part of a test cell.
-
-    >>> sorted(hidden_lines("a\\n### BEGIN HIDDEN TESTS\\nb\\n### END HIDDEN TESTS\\nc"))
-    [2, 3, 4]
-    """
-    found, inside = set(), False
-    for number, line in enumerate(source.split("\n"), 1):
-        inside = inside or "BEGIN HIDDEN TESTS" in line
-        if inside:
-            found.add(number)
-        if "END HIDDEN TESTS" in line:
-            inside = False
-    return found
 
 
 def of(cell: Mapping[str, Any]) -> Verdict:

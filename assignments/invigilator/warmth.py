@@ -26,6 +26,8 @@ def modules(names: list[str]) -> None:
     for name in names:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
+    if "pandas" in sys.modules:  # as in a notebook; without a kernel it would think of a terminal
+        sys.modules["pandas"].set_option("display.max_columns", 20)
     gc.enable()
 
 

@@ -97,11 +97,21 @@ def _rebuild_time(parts: Any) -> datetime.time:
     return datetime.time(*numbers).replace(tzinfo=zone_named(zone), fold=fold)
 
 
+def _like(factory: Any) -> str:
+    """The plain type whose empty value a factory makes, "" if none: then missing keys raise."""
+    try:
+        made = factory()
+    except Exception:  # noqa: BLE001 - a function of the student's
+        return ""
+    kind = type(made)
+    return kind.__name__ if FACTORIES.get(kind.__name__) is kind and made == kind() else ""
+
+
 def _describe_default(value: defaultdict[Any, Any]) -> Any:
     factory = value.default_factory
     name = None if factory is None else getattr(factory, "__name__", "")
     if name is not None and FACTORIES.get(name) is not factory:
-        name = ""  # a function of the student's: missing keys raise on the other side
+        name = _like(factory)
     return (name, dict(value))
 
 
