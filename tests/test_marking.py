@@ -534,9 +534,9 @@ def test_a_test_that_cannot_be_split_becomes_legacy_and_says_why():
         "f = ...",
         names=("f", "helper"),
     )
-    book.test("patched-test", "helper = lambda: 5\nassert f() == 5")
     book.test("magic-test", "%time f()\nassert f() == 1")
     book.test("plain-test", "assert f() == 1")
+    book.test("patched-test", "helper = lambda: 5\nassert f() == 5")  # spoils what comes after it
     modes = decide_modes(book.skeleton, {"f": [("two", "def f():\n    return 2")]}, limits=LIMITS)
     assert {name: mode.mode for name, mode in modes.items()} == {
         "class-test": "legacy", "patched-test": "legacy", "magic-test": "legacy",
@@ -680,3 +680,13 @@ def test_hidden_parts_are_hidden_however_they_are_marked():
 def test_odd_outputs_are_no_error_of_ours(best, styles, code):
     marked = best.mark([*styles.submission(), extra("odd", code)])
     assert marked.status in (GRADED, DIED) and score(marked, "value") == 1
+
+
+def test_a_refusal_that_a_test_catches_makes_it_legacy():
+    """Or a wrong answer would pass for one that raises what is wanted."""
+    frozen = "class F:\n    __slots__ = ()\nfixed = F()"
+    book = Book().answer("fixed", frozen, "fixed = ...", names=("fixed",))
+    book.test("fixed-test", "try:\n    fixed.v = 1\nexcept Exception:\n    pass\n"
+                            "else:\n    raise AssertionError('it can be changed')")  # fmt: skip
+    mode = decide_modes(book.skeleton, {}, limits=LIMITS)["fixed-test"]
+    assert mode.mode == "legacy" and "F that is no plain data" in mode.why

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import builtins
 import symtable
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from . import beside
 from .limits import Limits
-from .marks import TIMED_OUT, Marked
-from .plan import bound
+from .marks import TIMED_OUT, CellMark, Marked
+from .plan import bound, without_magics
 from .sandbox import Sandbox
 from .session import Session
 from .testcell import compile_cell
@@ -19,6 +20,8 @@ from .warmth import interrupted
 
 if TYPE_CHECKING:
     from .marking import Marker
+
+REFERENCE = "the reference"
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,14 @@ class Measured:
 
 @dataclass(frozen=True)
 class Mode:
-    """How a test cell is graded, and why it is legacy if it is."""
+    """How a test cell is graded, and why it is legacy if it is.
+
+    missed  what the reference earns of its points, and why; "" if it earns all of them
+    """
 
     mode: str
     why: str = ""
+    missed: str = ""
 
 
 def submission_of(
@@ -189,16 +196,21 @@ def decide_modes(
 
     The reference, the stub and submissions with one wrong answer to every question each
     (`wrong_answers`: grade_id of the answer -> [(name, source)]) are marked both ways; a test whose
-    marks differ, or that needs a magic, becomes legacy. `skeleton` must carry the names and facts
-    of `measure`, and `stub` on its answer cells.
+    marks differ, or that must run beside the answers (`beside`), becomes legacy. `skeleton` must
+    carry the names and facts of `measure`, and `stub` on its answer cells.
     """
     from .marking import Marker, plain_skeleton
 
     plain = plain_skeleton(skeleton)
     plain["cells"] = [cell | {"mode": "split", "why": ""} for cell in plain["cells"]]
-    modes = {cell["grade_id"]: Mode("split") for cell in plain["cells"] if cell["kind"] == "test"}
-    for cell in plain["cells"]:
-        if cell["kind"] == "test" and (why := not_python(cell["source"])):
+    code = [cell for cell in plain["cells"] if cell["cell_type"] == "code"]
+    given = [cell["source"] for cell in code if cell["kind"] in ("locked", "given", "test")]
+    modules = frozenset().union(*map(beside.imports, map(without_magics, given)))
+    own = frozenset().union(*(cell["names"] for cell in code))
+    tests = [cell for cell in plain["cells"] if cell["kind"] == "test"]
+    modes = {cell["grade_id"]: Mode("split") for cell in tests}
+    for cell in tests:
+        if why := not_apart(cell["source"], modules, own):
             modes[cell["grade_id"]] = Mode("legacy", why)
             cell["mode"] = "legacy"
     with Marker(plain, sandbox=sandbox, limits=limits, seed=seed) as marker:
@@ -208,14 +220,23 @@ def decide_modes(
             for grade_id, mode in modes.items():
                 if mode.mode == "split":
                     modes[grade_id] = compared(grade_id, name, split, together)
-    return modes
+            if name == REFERENCE:
+                earned = split
+    if any(modes[cell["grade_id"]].mode != cell["mode"] for cell in tests):
+        for cell in tests:
+            cell["mode"] = modes[cell["grade_id"]].mode
+        with Marker(plain, sandbox=sandbox, limits=limits, seed=seed) as marker:
+            earned = _mark(marker, submission_of(plain), {})
+    return {
+        name: replace(mode, missed=shortfall(earned.cells[name])) for name, mode in modes.items()
+    }
 
 
 def variants(
     plain: Mapping[str, Any], wrong_answers: Mapping[str, Sequence[tuple[str, str]]]
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """The submissions to compare, each with its name."""
-    yield "the reference", submission_of(plain)
+    yield REFERENCE, submission_of(plain)
     yield "the stub", submission_of(plain, "stub")
     rounds = max(map(len, wrong_answers.values()), default=0)
     for number in range(rounds):  # one wrong answer to every question at a time
@@ -233,10 +254,24 @@ def _mark(marker: Marker, cells: list[dict[str, Any]], options: Mapping[str, Any
     return Session(marker, cells, "", options).run()
 
 
+def shortfall(mark: CellMark) -> str:
+    """What a mark is short of its points, "" if it is not."""
+    if mark.score >= mark.max:
+        return ""
+    return f"{mark.score:g} of {mark.max:g} points{': ' + mark.message if mark.message else ''}"
+
+
 def compared(grade_id: str, name: str, split: Marked, together: Marked) -> Mode:
-    """Split while both ways agree; otherwise legacy, with the reason."""
+    """Split while both ways agree; otherwise legacy, with the reason.
+
+    Where the reference earns less in one process (an earlier test spoils it there), split is the
+    better of the two. A test of the reference that needed to look into what cannot be looked into
+    is legacy even if it caught the refusal.
+    """
     ours, theirs = split.cells[grade_id], together.cells[grade_id]
-    if ours.score == theirs.score:
+    if name == REFERENCE and ours.unread and ours.score <= theirs.score:
+        return Mode("legacy", f"it asks something of {ours.unread}, which stays with the answer")
+    if ours.score == theirs.score or (name == REFERENCE and ours.score > theirs.score):
         return Mode("split")
     reason = ours.message or theirs.message
     return Mode(
@@ -246,12 +281,10 @@ def compared(grade_id: str, name: str, split: Marked, together: Marked) -> Mode:
     )
 
 
-def not_python(source: str) -> str:
-    """Why a test cannot run outside IPython, '' if it can."""
+def not_apart(source: str, modules: Iterable[str] = (), own: Iterable[str] = ()) -> str:
+    """Why reading a test tells that it must run beside the answers, "" if it does not tell."""
     try:
         compile_cell(source)
     except (SyntaxError, ValueError):
         return "it is not plain Python (a magic, a shell command or another language)"
-    if "get_ipython" in source:
-        return "it asks for the running IPython"
-    return ""
+    return beside.why(source, modules, own)
