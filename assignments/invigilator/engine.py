@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import atexit
 import json
-import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from traitlets.config import Application
 
 from . import records, sampleclass, seeds, skeleton
 from .course import CourseError
@@ -18,7 +19,17 @@ from .switches import Invigilator
 
 ELSEWHERE = ("grading a class needs Linux; use WSL2 or a container (`invigilator mark` works "
              "here for your own notebook)")
-log = logging.getLogger("traitlets")
+
+
+def warn(text: str) -> None:
+    """Tell the teacher: in the log of the nbgrader command that runs, else on stderr.
+
+    The logger named "traitlets" alone would keep it to itself.
+    """
+    if Application.initialized():
+        Application.instance().log.warning("%s", text)
+    else:
+        sys.stderr.write(f"{text}\n")
 
 
 def available() -> bool:
@@ -67,15 +78,27 @@ def measured(made: Skeleton, sandbox: Any = None) -> Skeleton:
     return replace(made.with_names(found.names), facts=found.facts)
 
 
-def settled(made: Skeleton, wrong: Mapping[str, Sequence[tuple[str, str]]], seed: int) -> Skeleton:
-    """Decide for each test cell whether it is marked apart; tell the author why if not."""
+def settled(made: Skeleton, wrong: Mapping[str, Sequence[tuple[str, str]]], seed: int
+            ) -> tuple[Skeleton, dict[str, str]]:
+    """Decide for each test cell whether it is marked apart; tell the author what to look at."""
     from .marking import decide_modes
-    reasons = {name: mode.why for name, mode in decide_modes(made, wrong, seed=seed).items()
-               if mode.mode == "legacy"}
-    for name, why in reasons.items():
-        log.warning("%s, %s: marked in one process with the answers, so not tamper-proof: %s",
-                    made.notebook, name, why)
-    return made.with_modes(reasons)
+    modes = decide_modes(made, wrong, seed=seed)
+    made = made.with_modes({name: mode.why for name, mode in modes.items()
+                            if mode.mode == "legacy"})
+    missed = {name: mode.missed for name, mode in modes.items() if mode.missed}
+    advise(made, missed)
+    return made, missed
+
+
+def advise(made: Skeleton, missed: Mapping[str, str]) -> None:
+    """Name the tests that are not marked apart, and those the reference does not pass."""
+    for cell in made.tests:
+        if cell.mode == "legacy":
+            warn(f"{made.notebook}, {cell.grade_id}: marked in one process with the answers, so "
+                 f"not tamper-proof: {cell.why}")
+    for name, what in missed.items():
+        warn(f"{made.notebook}, {name}: the reference itself earns {what}; look at this test "
+             "before you trust its marks")
 
 
 def settle(root: Any, made: Skeleton, rubrics: str = "rubrics") -> Skeleton:
@@ -90,12 +113,14 @@ def settle(root: Any, made: Skeleton, rubrics: str = "rubrics") -> Skeleton:
         known = json.loads(path.read_text(encoding="utf-8"))
         if known["key"] == key:
             kept = Skeleton.from_json(json.dumps(known["skeleton"]))
+            advise(kept, known.get("missed", {}))
             return replace(kept, readable=made.readable, folder=made.folder)
     if (place / "files").is_dir():
         made = replace(made, folder=str(place / "files"))
-    done = settled(measured(made), listed, seeds.collection_seed(root, made.assignment))
+    done, missed = settled(measured(made), listed, seeds.collection_seed(root, made.assignment))
     kept = replace(done, folder=None)
-    skeleton.write_whole(path, json.dumps({"key": key, "skeleton": json.loads(kept.to_json())}))
+    skeleton.write_whole(path, json.dumps(
+        {"key": key, "skeleton": json.loads(kept.to_json()), "missed": missed}))
     return done
 
 
@@ -103,7 +128,7 @@ def ready(root: Any, made: Skeleton) -> Skeleton:
     """A recorded skeleton that the engine can use: settled now if that was left for later."""
     if made.facts or not any(cell.runs for cell in made.answers):
         return made
-    log.warning("%s: running the reference and the listed wrong answers once …", made.notebook)
+    warn(f"{made.notebook}: running the reference and the listed wrong answers once …")
     made = settle(root, made)
     skeleton.record(root, made)
     return made

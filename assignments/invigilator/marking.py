@@ -52,7 +52,7 @@ from .marks import (
     clamp,
 )
 from .modes import Measured, Mode, decide_modes, measure, measure_names
-from .plan import imported, load_plan
+from .plan import imported, load_plan, without_magics
 from .sandbox import Sandbox, SandboxUnavailable
 from .session import Session
 from .workers import Worker
@@ -192,7 +192,8 @@ def warm_up_of(skeleton: Mapping[str, Any]) -> dict[str, list[str]]:
         if cell["kind"] in ("locked", "given", "answer") and cell["cell_type"] == "code":
             modules |= imported(cell["source"])
     shared = load_plan(skeleton).shared
-    return {"imports": sorted(modules), "rehearsal": [cell["source"] for cell in shared]}
+    rehearsal = [without_magics(cell["source"]) for cell in shared]
+    return {"imports": sorted(modules), "rehearsal": rehearsal}
 
 
 def files_of(folder: str | None) -> dict[str, str]:

@@ -38,10 +38,6 @@ class Plan:
     records: list[str]
     folder: str | None
 
-    def needs(self, cell: Mapping[str, Any], earlier: str) -> bool:
-        """Does this (legacy) test use a name an earlier test cell binds?"""
-        return bool(loaded(cell["source"]) & bound(earlier))
-
 
 def load_plan(skeleton: Mapping[str, Any]) -> Plan:
     """Read a skeleton's plain dictionary."""
@@ -58,10 +54,12 @@ def load_plan(skeleton: Mapping[str, Any]) -> Plan:
             personal |= set(cell["names"]) or bound(cell["source"])
             continue
         try:
-            done = compiled[cell["id"]] = compile_cell(cell["source"], cell["id"])
+            test = cell["kind"] == "test"
+            source = cell["source"] if test else without_magics(cell["source"])
+            done = compiled[cell["id"]] = compile_cell(source, cell["id"])
         except (SyntaxError, ValueError):
             reads[cell["id"]] = frozenset()
-            continue  # magics: such a locked cell runs in the candidate only, such a test is legacy
+            continue  # such a locked cell runs in the candidate only, such a test is legacy
         mentioned = done.mentioned
         helpers |= mentioned
         everything = mentioned & EVERYTHING
@@ -88,7 +86,7 @@ def load_plan(skeleton: Mapping[str, Any]) -> Plan:
 def bound(source: str) -> frozenset[str]:
     """Names that running this source binds at its top level, as far as reading it tells."""
     try:
-        tree = ast.parse(source)
+        tree = ast.parse(without_magics(source))
     except (SyntaxError, ValueError):
         return frozenset()
     found: set[str] = set()
@@ -108,6 +106,32 @@ def bound(source: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def without_magics(source: str) -> str:
+    """This source with `pass` for each line that is a magic or a shell command.
+
+    Cell magics stay: what stands under one may be another language. Line numbers stay too.
+
+    >>> without_magics("%matplotlib inline\\nif here:\\n    !ls\\ntext = '%s'")
+    "pass\\nif here:\\n    pass\\ntext = '%s'"
+    """
+    lines = source.split("\n")
+    while True:
+        try:
+            ast.parse("\n".join(lines))
+        except SyntaxError as error:
+            number = (error.lineno or 0) - 1
+            line = lines[number] if 0 <= number < len(lines) else ""
+            rest = line.lstrip()
+            if rest[:1] not in ("%", "!") or rest.startswith("%%"):
+                break
+            lines[number] = line[: len(line) - len(rest)] + "pass"
+        except ValueError:
+            break
+        else:
+            break
+    return "\n".join(lines)
+
+
 def only_looks(source: str) -> bool:
     """Is this a single look at a value: a name, an attribute, an item?
 
@@ -115,24 +139,11 @@ def only_looks(source: str) -> bool:
     (True, False)
     """
     try:
-        tree = ast.parse(source)
+        tree = ast.parse(without_magics(source))
     except (SyntaxError, ValueError):
         return False
     looks = ast.Name | ast.Attribute | ast.Subscript
     return all(isinstance(n, ast.Expr) and isinstance(n.value, looks) for n in tree.body)
-
-
-def loaded(source: str) -> frozenset[str]:
-    """Names this source looks up anywhere."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return frozenset()
-    return frozenset(
-        node.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    )
 
 
 def imported(source: str) -> frozenset[str]:
@@ -142,7 +153,7 @@ def imported(source: str) -> frozenset[str]:
     ['numpy', 'os']
     """
     try:
-        tree = ast.parse(source)
+        tree = ast.parse(without_magics(source))
     except (SyntaxError, ValueError):
         return frozenset()
     found: set[str] = set()

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copy
 import json
-import logging
 import os
 import re
 import shutil
@@ -396,7 +395,7 @@ def accept_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
                 for name in skeleton.notebooks(os.getcwd(), place.name)]
     for name, path in submission.find(place, recorded).items():
         if path and path.stem != name and str(path) in notebooks:
-            logging.getLogger("traitlets").warning("%s is read as %s.ipynb", path, name)
+            engine.warn(f"{path} is read as {name}.ipynb")
             expected = str(place / f"{name}.ipynb")
             RENAMED[expected] = str(path)
             notebooks[notebooks.index(str(path))] = expected

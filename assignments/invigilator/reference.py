@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import skeleton, statuses
+from . import engine, skeleton, statuses
 from .course import CourseError
 from .modes import submission_of
 from .skeleton import Skeleton
 
-log = logging.getLogger("traitlets")
 Mark = Callable[[str, list[dict[str, Any]], str], Any]
 
 
@@ -41,8 +39,9 @@ def check(root: Path, skeletons: Mapping[str, Skeleton], mark: Mark) -> None:
         if not before:
             missed = [cell for cell, one in found.items() if one.score < one.max]
             if missed:
-                log.warning("%s: the reference itself does not earn all points of '%s'; "
-                            "look at that test before you trust its marks", name, missed[0])
+                cells = ", ".join(f"'{cell}'" for cell in missed)
+                engine.warn(f"{name}: the reference itself does not earn all points of {cells}; "
+                            "look at that before you trust the marks")
             kept = {"digest": made.digest, "marks": scores}
             skeleton.write_whole(path, json.dumps(kept, sort_keys=True))
 
