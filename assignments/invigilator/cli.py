@@ -213,7 +213,7 @@ def write_feedback(options: argparse.Namespace) -> int:
     course = course_of(options)
     for assignment in options.assignments:
         started = time.monotonic()
-        count = write_pages(course, assignment, options.student)
+        count = write_pages(course, assignment, options.student, say)
         say(f"{assignment}: {count} pages in {time.monotonic() - started:.1f} s, in "
             f"{course.folder('feedback', '…', assignment)}")
     return 0

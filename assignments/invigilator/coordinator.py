@@ -25,6 +25,7 @@ from .gradebook import Book, NotebookMarks, Standing
 from .identity import whose
 from .preprocess import beside
 from .records import Record
+from .renderer import Renderer
 from .shelf import Shelf
 from .skeleton import Skeleton
 
@@ -122,12 +123,13 @@ class Coordinator:
         self.late_plugin = late_plugin
         self.shelf = Shelf(course, assignment)
         self.make, self.stderr_is_failure = make, stderr_is_failure
+        self.renderer = Renderer()
 
     def run(self, students: list[str] | None = None, *, force: bool = False,
             progress: Progress = lambda *_: None) -> Outcome:
         """Mark everybody, or the named students; skip what is finished unless forced."""
-        with self._alone(), Book(self.course.db_url, self.course.course_id, self.assignment,
-                                 self.late_plugin) as book:
+        with self._alone(), self.renderer, Book(self.course.db_url, self.course.course_id,
+                                                self.assignment, self.late_plugin) as book:
             missing = sorted(set(self.skeletons) ^ set(book.cells))
             if missing:
                 raise CourseError(f"{self.assignment}: the gradebook and the recorded version "
@@ -295,10 +297,9 @@ class Coordinator:
             raise
         kept = self.shelf.place(graded, "autograded", job.student, list(found.files))
         if self.pages:
-            pages = {f"{name}.html": results.whatever_happens(
-                         partial(results.render, draft, name, standing[name]),
-                         partial(results.bare, name, standing[name]), notes,
-                     ).encode("utf-8", "replace") for name, draft in found.drafts.items()}
+            pages = {f"{name}.html": results.shown(draft, name, standing[name], self.renderer,
+                                                   notes).encode("utf-8", "replace")
+                     for name, draft in found.drafts.items()}
             draft = self.shelf.draft("feedback", job.student, pages, 0o644)
             kept |= self.shelf.place(draft, "feedback", job.student, list(pages))
         record = Record(job.student, job.key, found.status, found.sentence, found.notebooks, kept,

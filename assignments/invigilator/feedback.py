@@ -2,9 +2,11 @@
 
 Hidden tests, expected values and tracebacks of test cells never reach a page. HTML from
 outputs and text cells goes through a maintained sanitiser; the page forbids scripts,
-addresses and forms by its content policy; pictures are embedded.
+addresses and forms by its content policy; pictures are embedded. What is too large, or
+built to make a parser work for minutes, is shown as it was typed.
 
-`FeedbackExporter` serves stock ``nbgrader generate_feedback``; `page` serves the engine.
+`FeedbackExporter` serves stock ``nbgrader generate_feedback``; `page` serves the engine,
+which calls it in a process of its own (see `renderer`).
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ import binascii
 import hashlib
 import html
 import re
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,26 @@ ATTRIBUTES = {**{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items(
 PICTURE = re.compile(r"data:image/(png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/=\s]+\Z")
 PILCROW = re.compile(r'<a class="anchor-link"[^>]*>[^<]*</a>')
 MOST_TEXT = 100_000
+MOST_TYPED = 20_000  # characters of a cell: ten pages of text; colouring them takes 0.1 s
+MOST_BLANK = 500  # blanks in a row: some parsers try each of them as a beginning
+MOST_MARKUP = 1_000_000  # characters of HTML, pictures not counted: a table of 5,000 rows
+MOST_REBUILT = 12_000_000  # characters of formatting tags that a parser may have to repeat
+MOST_NESTED = 300  # elements left open: a parser looks through all of them again and again
+MOST_KEPT = 2_000_000  # characters that a cache holds
+MOST_PICTURES = 16_000_000  # characters of pictures pasted into one cell
+BLANK = re.compile(rf"\s{{{MOST_BLANK + 1}}}")
+EMBEDDED = re.compile(r"data:image/[a-z+]{1,20};base64,[A-Za-z0-9+/=]*")
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+FORMATTING = "a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u"
+BEGUN = re.compile(rf"<(?:{FORMATTING})(?=[\s/>])", re.I)
+WHOLE = re.compile(rf"<(?:{FORMATTING})(?:\s+[\w:.@-]+(?:\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'"
+                   r"|[^\s\"'<>=`]+))?)*\s*/?>", re.I)
+NESTED = re.compile(r"<(/?)(?!(?:p|li|d[dt]|t[dhr]|tbody|thead|tfoot|caption|colgroup|col"
+                    r"|option|br|hr|img|wbr|input|link|meta|path|rect|circle|ellipse|line|poly\w+"
+                    r"|use|stop)\b)[a-z]", re.I)
+RISKY = re.compile(r"\\(?=href|url|require|style|class|cssId|html|data|mmlToken|bbox"
+                   r"|includegraphics|unicode|texttip|toggle|enclose)")
+PASTED = ("image/png", "image/jpeg", "image/gif", "image/svg+xml")
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
@@ -68,22 +90,77 @@ def clean(markup: str) -> str:
                      link_rel="noopener noreferrer nofollow")
 
 
-@lru_cache(maxsize=4096)
+def kept(make: Callable[[str], str]) -> Callable[[str], str]:
+    """Remember what was made of the texts that all students have, within bounds."""
+    found: dict[str, str] = {}
+    size = 0
+
+    @wraps(make)
+    def look_up(source: str) -> str:
+        nonlocal size
+        if source not in found:
+            made = make(source)
+            more = len(source) + len(made)
+            if more > MOST_KEPT // 8:
+                return made
+            if size + more > MOST_KEPT:
+                found.clear()
+                size = 0
+            found[source], size = made, size + more
+        return found[source]
+
+    return look_up
+
+
+def heavy(source: str) -> bool:
+    """Is a cell too long, or too blank, to be coloured or read as Markdown?"""
+    typed = EMBEDDED.sub("", source)
+    return len(typed) > MOST_TYPED or BLANK.search(typed) is not None
+
+
+def tangled(markup: str) -> bool:
+    """Would a parser of HTML make much more of this than it is?
+
+    A formatting element that is left open is opened again after every tag that follows.
+
+    >>> tangled("<b><i>x</i></b>" * 100), tangled("<b title=1>" * 1000 + "<p>x</p>" * 1000)
+    (False, True)
+    """
+    tags = [found.end() - found.start() for found in WHOLE.finditer(markup)]
+    if (len(EMBEDDED.sub("", markup)) > MOST_MARKUP or len(BEGUN.findall(markup)) > len(tags)
+            or sum(tags) * markup.count("<") > MOST_REBUILT):
+        return True
+    depth = 0
+    for found in NESTED.finditer(markup):
+        depth = max(0, depth + (-1 if found[1] else 1))
+        if depth > MOST_NESTED:
+            return True
+    return False
+
+
+def typed(source: str) -> str:
+    """A cell as it was typed."""
+    return f"<pre>{html.escape(source)}</pre>"
+
+
+@kept
 def code(source: str) -> str:
     """Python source with colours."""
-    return highlight(source, PYTHON, CODE)
+    return typed(source) if heavy(source) else highlight(source, PYTHON, CODE)
 
 
-@lru_cache(maxsize=4096)
+@kept
 def text(source: str) -> str:
     """Markdown as clean HTML. Formulas stay as they were typed: a page runs no script."""
     from nbconvert.filters.markdown import markdown2html
 
+    if heavy(source):
+        return typed(source)
     try:
-        made = markdown2html(source.replace("attachment:", "missing-picture:"))
-        return clean(PILCROW.sub("", made))
+        made = PILCROW.sub("", markdown2html(source.replace("attachment:", "missing-picture:")))
+        return typed(source) if tangled(made) else clean(made)
     except Exception:  # noqa: BLE001 - a student's text may break any converter; show it as typed
-        return f"<pre>{html.escape(source)}</pre>"
+        return typed(source)
 
 
 def plain(given: Any) -> str:
@@ -129,8 +206,8 @@ def output(given: Mapping[str, Any]) -> str:
 def bundle(data: Mapping[str, Any]) -> str:
     """The richest form of an output that is safe to show."""
     if "text/html" in data:
-        markup = data["text/html"]
-        return clean("".join(markup) if isinstance(markup, list) else str(markup))
+        markup = verdicts.joined(data["text/html"])
+        return f"<pre>{plain(markup)}</pre>" if tangled(markup) else clean(markup)
     for mime in ("image/svg+xml", "image/png", "image/jpeg"):
         if mime in data:
             alt = data.get("text/plain", "")
@@ -155,8 +232,8 @@ def cell(given: Mapping[str, Any]) -> str:
     if not (meta.get("solution") or meta.get("grade") or meta.get("task")):
         meta = {}
     if given["cell_type"] != "code":
-        shown = text(_attached(given)) if given["cell_type"] == "markdown" else (
-            f"<pre>{html.escape(given['source'])}</pre>")
+        shown = (text(_attached(given, visible(given["source"])))
+                 if given["cell_type"] == "markdown" else typed(given["source"]))
         body = f'<div class="text_cell_render rendered_html">{shown}</div>'
         inner = _panel(given, meta, body) if meta else body
         return (f'<div class="cell border-box-sizing text_cell rendered"><div class="prompt"></div>'
@@ -178,12 +255,23 @@ def cell(given: Mapping[str, Any]) -> str:
                if shown else "</div>"))
 
 
-def _attached(given: Mapping[str, Any]) -> str:
-    source = visible(given["source"])
-    for name, bundle in (given.get("attachments") or {}).items():
-        for mime, data in bundle.items():
-            source = source.replace(f"attachment:{name}", f"data:{mime};base64,{data}")
-    return source
+def _attached(given: Mapping[str, Any], source: str) -> str:
+    """The text of a cell with its pasted pictures, each put in once and never searched again."""
+    pictures: dict[str, str] = {}
+    for name, forms in (given.get("attachments") or {}).items():
+        for mime, data in forms.items():
+            raw = verdicts.joined(data)
+            if mime in PASTED and BASE64.fullmatch(raw):
+                pictures.setdefault(name, f"data:{mime};base64,{''.join(raw.split())}")
+    room = MOST_PICTURES
+
+    def put_in(found: re.Match[str]) -> str:
+        nonlocal room
+        room -= len(pictures[found[1]])
+        return pictures[found[1]] if room >= 0 else found[0]
+
+    names = "|".join(re.escape(name) for name in sorted(pictures, key=len, reverse=True))
+    return re.sub(f"attachment:({names})", put_in, source) if pictures else source
 
 
 def _score(meta: Mapping[str, Any]) -> str:
@@ -264,6 +352,63 @@ def page(notebook: Mapping[str, Any], title: str, score: float, points: float,
             "</div></div>\n</body>\n</html>\n")
 
 
+def bare(title: str, marks: Iterable[tuple[str, float, float]], score: float, points: float,
+         late: float = 0.0) -> str:
+    """A page with the marks alone, in words of ours: name, score and points of each cell."""
+    lines = "\n".join(f"{name}: {got:g} of {most:g}" for name, got, most in marks)
+    cells = [{"cell_type": "raw", "id": "marks", "metadata": {}, "source": lines}]
+    return page({"cells": cells, "metadata": {}}, title, score, points, late)
+
+
+def for_reading(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Cells for a page that nbconvert makes and a signed-in marker reads: nothing in them runs."""
+    return [_for_reading(one) for one in cells]
+
+
+def _for_reading(given: dict[str, Any]) -> dict[str, Any]:
+    source = verdicts.joined(given["source"])
+    if given["cell_type"] != "code":
+        shown = (text(_attached(given, source)) if given["cell_type"] == "markdown"
+                 else typed(source))
+        return {**given, "cell_type": "markdown", "source": _once(shown), "attachments": {}}
+    meta = {key: value for key, value in given["metadata"].items() if key != "magics_language"}
+    if heavy(source):
+        meta["magics_language"] = "text"
+    outputs = []
+    for one in given.get("outputs", []):
+        data = one.get("data")
+        if isinstance(data, Mapping):
+            kept = {mime: plain_text(data[mime]) for mime in ("text/plain", "text/latex")
+                    if mime in data}
+            if set(data) - set(kept):
+                kept["text/html"] = RISKY.sub("\\\\\u200b", bundle(data))
+            one = {**one, "data": kept, "metadata": {}}
+        outputs.append(one)
+    return {**given, "metadata": meta, "outputs": outputs}
+
+
+def as_typed(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Cells for reading when `for_reading` fails: the words alone, and no output."""
+    return [{**one, "cell_type": "markdown", "attachments": {}, "outputs": [],
+             "source": _once(typed(verdicts.joined(one["source"])))}
+            if one["cell_type"] != "code" else
+            {**one, "metadata": {**one["metadata"], "magics_language": "text"}, "outputs": []}
+            for one in cells]
+
+
+def _once(shown: str) -> str:
+    """Clean HTML that a converter of Markdown passes on as it is: one block, one line."""
+    flat = RISKY.sub("\\\\\u200b", shown)
+    for sign in "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029$":
+        flat = flat.replace(sign, f"&#{ord(sign)};")
+    return f"<div>{flat}</div>"
+
+
+def plain_text(given: Any) -> str:
+    """Text of an output, formulas without commands that make links, cut where it is long."""
+    return RISKY.sub("\\\\\u200b", verdicts.joined(given)[:MOST_TEXT])
+
+
 class FeedbackExporter(Exporter):
     """The page as an nbconvert exporter, for ``GenerateFeedback.exporter_class``."""
 
@@ -274,10 +419,21 @@ class FeedbackExporter(Exporter):
         return ".html"
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
+        from . import renderer
+
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
         about = resources["nbgrader"]
-        return page(notebook, about["notebook"], float(about["score"]), float(about["max_score"]),
-                    float(about["late_penalty"])), resources
+        title, *figures = about["notebook"], *(
+            float(about[name]) for name in ("score", "max_score", "late_penalty"))
+        try:
+            return renderer.shared().page(notebook, title, *figures), resources
+        except renderer.PageError as error:
+            self.log.warning("%s shows the marks alone: the page %s", title, error)
+        marked = [meta for meta in (one["metadata"].get("nbgrader", {}) for one in notebook.cells)
+                  if meta.get("grade") or meta.get("task")]
+        marks = [(str(meta.get("grade_id")), float(meta.get("score") or 0),
+                  float(meta.get("points") or 0)) for meta in marked]
+        return bare(title, marks, *figures), resources
 
 
 __all__ = ["FeedbackExporter", "clean", "page", "strip_ansi"]

@@ -27,7 +27,17 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.preprocessors.execute import UnresponsiveKernelError
 from traitlets import Bool, Enum, List, Unicode
 
-from . import engine, feedback, records, results, seeds, skeleton, statuses, submission
+from . import (
+    engine,
+    feedback,
+    records,
+    renderer,
+    results,
+    seeds,
+    skeleton,
+    statuses,
+    submission,
+)
 from .course import read_stamp
 from .switches import Invigilator, switches
 
@@ -368,19 +378,16 @@ class CleanForReading(Preprocessor):
     """
 
     enabled = True
-    shown = ("image/png", "image/jpeg", "text/plain", "text/latex")
 
-    def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
-        if cell.cell_type == "markdown":
-            cell.source = feedback.text(cell.source)
-        for output in cell.get("outputs", []):
-            data = output.get("data")
-            if data:
-                kept = {mime: data[mime] for mime in self.shown if mime in data}
-                if "text/html" in data or "text/markdown" in data or "image/svg+xml" in data:
-                    kept["text/html"] = feedback.bundle(data)
-                output["data"] = nbformat.from_dict(kept)
-        return cell, resources
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        try:
+            cells = renderer.shared().ask("for_reading", nb.cells)
+        except renderer.PageError as error:
+            self.log.warning("shown without outputs: the page %s", error)
+            cells = feedback.as_typed(nb.cells)
+        nb.cells = nbformat.from_dict(cells)
+        nb.metadata.pop("widgets", None)
+        return nb, resources
 
 
 def accept_renamed(assignment: str, student: str, notebooks: list[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from . import feedback, statuses, submission
 from .gradebook import Standing
+from .renderer import PageError, Renderer
 from .skeleton import Skeleton
 
 UNTOUCHED = "No response."
@@ -71,8 +72,12 @@ def notebook(recorded: Skeleton, merged: list[dict[str, Any]], result: Any,
                                notes, about)
 
 
-def render(draft: Mapping[str, Any], name: str, standing: Standing) -> str:
-    """The feedback page of an autograded notebook as it stands in the gradebook."""
+def render(draft: Mapping[str, Any], name: str, standing: Standing,
+           page: Callable[..., str] = feedback.page) -> str:
+    """The feedback page of an autograded notebook as it stands in the gradebook.
+
+    ``page`` makes it: `Renderer.page` does so in a process of its own.
+    """
     made = {**draft, "cells": [{**cell, "metadata": {**cell["metadata"]}}
                                for cell in draft["cells"]]}
     for cell in made["cells"]:
@@ -88,7 +93,18 @@ def render(draft: Mapping[str, Any], name: str, standing: Standing) -> str:
         if standing.comments.get(title):
             more["comment"] = standing.comments[title]
         cell["metadata"]["nbgrader"] = {**meta, **more}
-    return feedback.page(made, name, standing.score, standing.max_score, standing.late)
+    return page(made, name, standing.score, standing.max_score, standing.late)
+
+
+def shown(draft: Mapping[str, Any], name: str, standing: Standing, renderer: Renderer,
+          notes: list[str]) -> str:
+    """The feedback page, or the marks alone with a note for the teacher."""
+    try:
+        return render(draft, name, standing, renderer.page)
+    except Exception as error:  # noqa: BLE001 - outputs and texts are the student's
+        why = str(error) if isinstance(error, PageError) else type(error).__name__
+        notes.append(f"{name}.html shows the marks alone: the page {why}")
+        return bare(name, standing)
 
 
 def to_bytes(draft: Mapping[str, Any]) -> bytes:
@@ -108,8 +124,5 @@ def whatever_happens(best: Callable[[], Any], plain: Callable[[], Any], notes: l
 
 def bare(name: str, standing: Standing) -> str:
     """A feedback page with the marks alone."""
-    cells = [{"cell_type": "markdown", "id": "marks", "metadata": {}, "source": "\n".join(
-        f"- `{title}`: {score:g} of {standing.points[title]:g}"
-        for title, score in standing.scores.items())}]
-    return feedback.page({"cells": cells, "metadata": {}}, name, standing.score,
-                         standing.max_score, standing.late)
+    marks = [(title, score, standing.points[title]) for title, score in standing.scores.items()]
+    return feedback.bare(name, marks, standing.score, standing.max_score, standing.late)
