@@ -285,3 +285,12 @@ c.Handles.encode = encode""")
         ("series-for-snapshot", ("snapshot",), "pd.Series([1, 2])"),
     )
 ]  # fmt: skip
+ATTACKS += [
+    Attack(f"odd-output-{name}", "forged replies", f"get_ipython().recorder.outputs.append({made})")
+    for name, made in (
+        ("array-kind", "{'output_type': np.array([1, 2])}"),
+        ("missing-kind", "{'output_type': pd.NA}"),
+        ("series-name", "{'output_type': 'stream', 'name': pd.Series([1, 2]), 'text': 'x'}"),
+        ("huge-number", "{'output_type': 'display_data', 'data': {'n': 10 ** 5000}}"),
+    )
+]
