@@ -174,3 +174,79 @@ def test_the_author_is_told_at_generate_and_again(tmp_path):
     coursework.submit(folder, "s01")
     said = coursework.run(folder, "invigilator", "autograde", coursework.ASSIGNMENT).stderr
     assert "does not earn all points of 'a-wrong', 'b-half'" in said
+
+
+def beside_the_notebook(folder):
+    """A course with nothing but the engine in its configuration, and an assignment with files."""
+    coursework.course(folder)
+    (folder / "nbgrader_config.py").write_text(
+        "from invigilator.adopt import adopt\nc = get_config()\n"
+        f"c.CourseDirectory.root = {str(folder)!r}\nadopt(c)\n")
+    solved = {"solution": True}
+    graded = {"grade": True, "locked": True, "points": 2}
+    cells = [
+        ("setup", "code", "import csv\nfrom tools import triple\n"
+         "prices = list(csv.DictReader(open('prices.csv')))", {"locked": True}),
+        ("a", "code", "### BEGIN SOLUTION\nx = open('deep/notes.txt').read()\n### END SOLUTION",
+         solved),
+        ("a-test", "code", "assert x == 'a note' == open('deep/notes.txt').read()", graded),
+        ("b", "code", "### BEGIN SOLUTION\ndef total(n):\n"
+         "    return triple(n) * sum(int(each['price']) for each in prices)\n### END SOLUTION",
+         solved),
+        ("b-test", "code", "assert total(2) == triple(20) and prices[0]['unit'] == 'lot'", graded),
+    ]  # fmt: skip
+    source = folder / "source" / coursework.ASSIGNMENT
+    (source / f"{coursework.ASSIGNMENT}.ipynb").write_text(
+        json.dumps(coursework.notebook(cells)), encoding="utf-8")
+    (source / "prices.csv").write_text("unit,price\nlot,10\n")
+    (source / "tools.py").write_text("def triple(n):\n    return 3 * n\n")
+    (source / "deep").mkdir()
+    (source / "deep" / "notes.txt").write_text("a note")
+    (source / ".secret").write_text("hidden files stay")
+    (source / ".ipynb_checkpoints").mkdir()
+    (source / ".ipynb_checkpoints" / "old.csv").write_text("x")
+    return source
+
+
+def kept(folder):
+    """Names of the files recorded for marking."""
+    place = folder / ".invigilator" / coursework.ASSIGNMENT / "files"
+    return sorted(path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file())
+
+
+def generate(folder):
+    return coursework.run(folder, "nbgrader", "generate_assignment", coursework.ASSIGNMENT,
+                          "--create", "--force").stderr
+
+
+def test_what_nbgrader_releases_beside_a_notebook_is_there_when_it_is_marked(tmp_path):
+    source = beside_the_notebook(tmp_path / "course")
+    with open(source / "huge.bin", "wb") as stream:
+        stream.truncate(65 << 20)
+    said = generate(tmp_path / "course")
+    assert kept(tmp_path / "course") == ["deep/notes.txt", "prices.csv", "tools.py"]
+    (line,) = [line for line in said.splitlines() if "huge.bin" in line and "more than" in line]
+    assert "more than 64 MiB" in line and "files.txt" in line
+    assert "tamper-proof" not in said and "reference itself" not in said
+    release = tmp_path / "course" / "release" / coursework.ASSIGNMENT
+    assert (release / "deep" / "notes.txt").exists()
+    coursework.submit(tmp_path / "course", "s01", {
+        "a": "x = open('deep/notes.txt').read()", "b": "def total(n):\n    return 30 * n"})
+    said = coursework.run(tmp_path / "course", "invigilator", "autograde", coursework.ASSIGNMENT)
+    assert "4 of 4" in said.stdout, said.stdout + said.stderr
+    (source / "files.txt").write_text("prices.csv\n")
+    generate(tmp_path / "course")
+    assert kept(tmp_path / "course") == ["prices.csv"]
+
+
+def test_this_courses_configuration_lets_nothing_travel(tmp_path):
+    folder = tmp_path / "course"
+    source = beside_the_notebook(folder)
+    (folder / "nbgrader_config.py").unlink()
+    (folder / "nbgrader_config.py").write_text(
+        (coursework.REPOSITORY / "assignments" / "nbgrader_config.py").read_text())
+    (source / f"{coursework.ASSIGNMENT}.ipynb").write_text(json.dumps(coursework.notebook()))
+    generate(folder)
+    assert kept(folder) == []
+    assert [path.name for path in (folder / "release" / coursework.ASSIGNMENT).iterdir()] == [
+        f"{coursework.ASSIGNMENT}.ipynb"]

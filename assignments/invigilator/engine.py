@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import hashlib
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -106,8 +107,11 @@ def settle(root: Any, made: Skeleton, rubrics: str = "rubrics") -> Skeleton:
     wrong = sampleclass.wrong_answers(
         sampleclass.answers_file(Path(root) / rubrics, made.assignment))
     listed = {cell: [(one.name, one.answer) for one in answers] for cell, answers in wrong.items()}
-    key = records.key_of({"skeleton": made.digest, "wrong": listed})
     place = skeleton.folder(root, made.assignment)
+    parts = {"skeleton": made.digest, "wrong": listed}
+    if (place / "files").is_dir():
+        parts["files"] = contents(place / "files")
+    key = records.key_of(parts)
     path = place / f"{made.notebook}.settled.json"
     if path.exists():
         known = json.loads(path.read_text(encoding="utf-8"))
@@ -122,6 +126,12 @@ def settle(root: Any, made: Skeleton, rubrics: str = "rubrics") -> Skeleton:
     skeleton.write_whole(path, json.dumps(
         {"key": key, "skeleton": json.loads(kept.to_json()), "missed": missed}))
     return done
+
+
+def contents(place: Path) -> dict[str, str]:
+    """Digests of the files in a folder, by name."""
+    return {path.relative_to(place).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(place.rglob("*")) if path.is_file()}
 
 
 def ready(root: Any, made: Skeleton) -> Skeleton:

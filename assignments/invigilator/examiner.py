@@ -56,8 +56,13 @@ class Examiner(Forker):
     def warm_up(self) -> None:
         """Libraries, the skeleton, and every locked cell that is the same for all students."""
         from . import warmth
+        from .zygote import lay_out
 
+        files = {name: bytes.fromhex(text) for name, text in self.settings["files"].items()}
         with self.confinement.warm_room() as room:
+            if files:  # given cells read and import what lies beside the notebook
+                lay_out(files)
+                sys.path.append("")
             os.environ["MPLCONFIGDIR"] = f"{room}/tmp/matplotlib"
             warmth.modules(self.settings["imports"])
             self.plan = load_plan(self.settings["skeleton"])
@@ -66,6 +71,7 @@ class Examiner(Forker):
             self.broken: dict[str, str] = {}
             seconds = self.limits.rehearsal_seconds
             endless = rehearse(self.plan, seconds, self.give_up)
+            lay_out(files)  # as they were before the reference ran
             for cell in self.plan.shared:
                 if cell["id"] == endless:
                     self.broken |= dict.fromkeys(self.plan.binds[endless], ENDLESS)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 MIB = 1 << 20
+FILES_BESIDE = 64 * MIB  # what lies beside a notebook, in all
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ from dataclasses import replace
 from typing import Any
 
 from . import cgroups, folders
-from .limits import MIB, Limits
+from .limits import FILES_BESIDE, Limits
 from .marks import (
     DIED,
     GRADED,
@@ -56,8 +56,6 @@ from .plan import imported, load_plan, without_magics
 from .sandbox import Sandbox, SandboxUnavailable
 from .session import Session
 from .workers import Worker
-
-FILES_BESIDE = 64 * MIB
 
 __all__ = [
     "DIED",

@@ -39,21 +39,28 @@ from . import (
     submission,
 )
 from .course import read_stamp
+from .limits import FILES_BESIDE
 from .switches import Invigilator, switches
 
 TERM_LINE = re.compile(r"^TERM\s*=\s*(['\"]).*\1[ \t]*$", re.MULTILINE)
 RENAMED: dict[str, str] = {}
 
 
-def course_root(configurable: Any) -> str:
-    """The course folder that the nbgrader application above this object works in."""
+def coursedir(configurable: Any) -> Any:
+    """nbgrader's CourseDirectory of the application above this object, None without one."""
     above = configurable
     while above is not None:
-        coursedir = getattr(above, "coursedir", None)
-        if coursedir is not None:
-            return str(coursedir.root)
+        found = getattr(above, "coursedir", None)
+        if found is not None:
+            return found
         above = getattr(above, "parent", None)
-    return os.getcwd()
+    return None
+
+
+def course_root(configurable: Any) -> str:
+    """The course folder that the nbgrader application above this object works in."""
+    found = coursedir(configurable)
+    return os.getcwd() if found is None else str(found.root)
 
 
 class FillTerm(NbGraderPreprocessor):
@@ -80,7 +87,8 @@ class RecordSkeleton(NbGraderPreprocessor):
     """Record the version that later submissions are marked against."""
 
     listed_files = Unicode("files.txt", help="A list in the source folder, one path a line: the "
-                           "files that leave with the release.").tag(config=True)
+                           "files that leave with the release. Without it: those that nbgrader "
+                           "copies.").tag(config=True)
     records: List = List(help="Dataclasses that answers may hold, as 'package.module:Name'."
                    ).tag(config=True)
     readable: List = List(help="Folders that student code may read, such as a course's data."
@@ -97,7 +105,9 @@ class RecordSkeleton(NbGraderPreprocessor):
         if self.one_notebook and about["notebook"] != about["assignment"]:
             raise RuntimeError(f"{about['notebook']}.ipynb: only {about['assignment']}.ipynb "
                                "belongs in this source folder; move the other away")
-        files = self._listed(Path(resources["metadata"]["path"]))
+        place = Path(resources["metadata"]["path"])
+        listed = self._listed(place)
+        files = self._beside(place) if listed is None else listed
         keep = skeleton.folder(root, about["assignment"]) / "files"
         shutil.rmtree(keep, ignore_errors=True)
         for name, data in files.items():
@@ -108,7 +118,7 @@ class RecordSkeleton(NbGraderPreprocessor):
             records=tuple(self.records), readable=tuple(filter(os.path.isdir, self.readable)))
         skeleton.record(root, self._settled(root, made))
         resources.setdefault("outputs", {})
-        resources["outputs"].update(files)
+        resources["outputs"].update(listed or {})
         return nb, resources
 
     def _settled(self, root: str, made: skeleton.Skeleton) -> skeleton.Skeleton:
@@ -120,10 +130,33 @@ class RecordSkeleton(NbGraderPreprocessor):
             return made
         return engine.settle(root, made, self.rubrics)
 
-    def _listed(self, source: Path) -> dict[str, bytes]:
+    def _beside(self, source: Path) -> dict[str, bytes]:
+        """Without a list: what nbgrader itself copies into the release, up to a ceiling."""
+        ignored = [*getattr(coursedir(self), "ignore", ()), "*.ipynb", ".*"]
+        there = map(Path, sorted(utils.find_all_files(str(source), ignored)))
+        sizes = {path: path.stat().st_size for path in there
+                 if path.is_file() and not path.is_symlink()}
+        found: dict[str, bytes] = {}
+        left: list[str] = []
+        total = 0
+        for path in sorted(sizes, key=lambda path: sizes[path]):
+            name = path.relative_to(source).as_posix()
+            total += sizes[path]
+            if total > FILES_BESIDE:
+                left.append(name)
+            else:
+                found[name] = path.read_bytes()
+        if left:
+            engine.warn(f"{source}: more than {FILES_BESIDE >> 20} MiB lie beside the notebook; "
+                        f"answers and tests will not see {', '.join(left)}; name what they need "
+                        f"in {self.listed_files}")
+        return found
+
+    def _listed(self, source: Path) -> dict[str, bytes] | None:
+        """What the list names; None if there is no list."""
         listing = source / self.listed_files
         if not self.listed_files or not listing.exists():
-            return {}
+            return None
         found = {}
         for line in listing.read_text(encoding="utf-8").splitlines():
             name = line.strip()

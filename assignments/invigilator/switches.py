@@ -33,7 +33,12 @@ Without a switch
     Of several copies of an answer cell the last is the answer and the others run before
     it, in the skeleton's order of questions. A given cell that a student edits runs as
     given, then as edited. ``+0100`` in a time stamp is an hour. Answers and tests run in
-    two processes, so a test sees what the reference's answers bind, by value.
+    two processes, so a test sees what the reference's answers bind, by value; a name of
+    a locked or given cell that the reference leaves alone keeps its given value for the
+    tests, also where a student changed it.
+    Partial credit that is a NumPy number counts as that number: stock cannot read it and
+    gives all points. Legacy tests run in copies of the student's process, which answers
+    never see: a name that a test binds is not there for the answers below.
 
 >>> Invigilator().engine, Invigilator().stderr_is_failure
 ('auto', False)
