@@ -36,7 +36,6 @@ QUESTIONS = {
         ["price = ...", "price = None", "price = 10.0", "price = '0.002'", "price = True",
          "price = 3", "price = np.float64(0.002)", "price = float('nan')", "price = [0.002]",
          "class Yes:\n    def __eq__(self, other): return True\nprice = Yes()",
-         "class Real(float):\n    def __eq__(self, other): return True\nprice = Real(7)",
          "price = lambda: 0.002", "price = (0.002 for _ in [1])", "price = 10**500", "price = dict",
          "price = '\\x1b[31m<script>'", "price = pd.NA",
          "price = range(3)", "price = {1: 2}.keys()"],

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
+from .bases import plain_base
 from .codec import Budget, CodecError, NamedTuples, Reader, Writer
 from .limits import Limits
 
@@ -25,16 +26,6 @@ ITERATORS = frozenset(type(iterator) for iterator in _SAMPLES)
 SIGNATURE_PARTS = 100
 FETCH_SECONDS = 1.0  # of an iterator's items, as many as come in this time
 SPARE = 1 << 16  # bytes of a message that hold no value
-BASES: tuple[tuple[type, Callable[[Any], Any]], ...] = (
-    (str, str.__str__), (int, int.__int__), (float, float.__float__),
-    (bytes, lambda value: bytes.__getitem__(value, slice(None))),
-    (tuple, lambda value: tuple(tuple.__iter__(value))),
-    (list, lambda value: list(list.__iter__(value))),
-    (dict, lambda value: dict(dict.items(value))),
-    (set, lambda value: set(set.__iter__(value))),
-    (frozenset, lambda value: frozenset(frozenset.__iter__(value))),
-)  # fmt: skip
-"""What a value of the student's own kind of text, number or container holds, as the plain kind."""
 
 
 class Handles:
@@ -139,14 +130,6 @@ class Handles:
 
 
 NAMED = NamedTuples()
-
-
-def plain_base(value: Any) -> tuple[Any] | None:
-    """The plain text, number or container that a value of a class derived from one holds."""
-    for base, made in BASES:
-        if isinstance(value, base) and type(value) is not base:
-            return (made(value),)
-    return None
 
 
 def iterates(kind: type) -> bool:
