@@ -62,6 +62,30 @@ def attached(nb):  # type: ignore[no-untyped-def]
     })  # fmt: skip
 
 
+def laughing(nb):  # type: ignore[no-untyped-def]
+    """Attachments that contain each other's names: each replacement makes more to replace."""
+    essay = by_id(nb, "essay")
+    essay["source"] = "![x](attachment:a)"
+    essay["attachments"] = {
+        chr(97 + n): {"image/png": f"attachment:{chr(98 + n)} " * 100} for n in range(10)
+    }
+
+
+def big_picture_often(nb):  # type: ignore[no-untyped-def]
+    """One pasted picture, shown a thousand times."""
+    essay = by_id(nb, "essay")
+    essay["source"] = "![x](attachment:a)\n" * 1_000
+    essay["attachments"] = {"a": {"image/png": "AAAA" * 50_000}}
+
+
+def own_code(source):  # type: ignore[no-untyped-def]
+    """A code cell of the student's own, which has to be shown whatever it is."""
+    def edit(nb):  # type: ignore[no-untyped-def]
+        nb["cells"].append({"cell_type": "code", "id": "own-code", "metadata": {}, "outputs": [],
+                            "execution_count": None, "source": source})  # fmt: skip
+    return edit
+
+
 def titled(nb):  # type: ignore[no-untyped-def]
     """Titles, authors, languages and tags that end up in a page's head."""
     nb["metadata"].update(
@@ -96,8 +120,46 @@ ATTACKS += [
          stops=("reader",), slow=True)
     for name, content in DEEP.items()
 ]
+LIVE = f"[x](javascript:{JS}) ![y](http://hostile.example/@RUN@.png)"
+TWICE = {  # what a second reader of Markdown finds in the first one's HTML
+    "fence": f"```text\na\n\n{LIVE}\n```\n\n~~~nosuch\nb\n\n{LIVE}\n~~~",
+    "references": f"```text\n\n[a]: javascript:{JS}\n\n[a]\n```\n\n[a]: javascript:{JS}\n\n[a]",
+    "autolink": f"```text\n\n<javascript:{JS}>\n\n```",
+    "comment": f"<!-- a\n\n{LIVE}\n\n--> <!-->{LIVE}",
+    "line-ends": "```text\n" + "".join(sign * 2 + LIVE for sign in "\r\v\f\x1c\x85\u2028") + "\n```",
+    "entities": f"```text\n&#10;&#10;{LIVE}\n```\n&#10;&#10;{LIVE}",
+    "formula": f"```text\n$$\n\n{LIVE}\n$$\n```\n$\\mmlToken{{mi}}[href='javascript:{JS}']{{x}}$",
+}
+ATTACKS += [
+    page(f"markdown-twice-{name}", edit=lambda nb, content=content: markdown_cell(nb, content))
+    for name, content in TWICE.items()
+]
+TREE = "<div>" + "".join(f"<b title={n}>" for n in range(6_000)) + "</div>" + "<div>x</div>" * 6_000
+BLOWN = {  # little to send, much to parse
+    "tree": TREE,
+    "blanks": "x" + " " * 490_000 + "y",
+    "environments": "\\begin{a}" * 50_000,
+    "underlined": "a\n-\n" * 100_000,
+}
+ATTACKS += [
+    page(f"markdown-blown-{name}", edit=lambda nb, content=content: markdown_cell(nb, content),
+         stops=("reader",))
+    for name, content in BLOWN.items()
+]
+ATTACKS += [
+    page(f"source-blown-{name}", edit=own_code(content), stops=("reader",))
+    for name, content in {"blanks": "x = 1" + "\n " * 50_000 + "y",
+                          "names": "'" + "\\N{" * 10_000,
+                          "sum": "1+" * 20_000 + "("}.items()
+]
+ATTACKS += [
+    page("attachment-laughs", edit=laughing, stops=("reader",)),
+    page("attachment-a-thousand-times", edit=big_picture_often, stops=("reader",)),
+]
 SHOW = "from IPython.display import display, HTML, publish_display_data as p\n"
 ATTACKS += [
+    page("output-html-tree", stops=("reader",), last=SHOW
+         + "display(HTML('<div>' + ''.join(f'<b title={n}>' for n in range(6_000)) + '</div>' + '<div>x</div>' * 6_000))"),
     page("output-html-deep", slow=True, stops=("reader",),
          last=SHOW + "display(HTML('<div>' * 150_000))\ndisplay(HTML('<b><table>' * 30_000))"),
     page("output-ansi-deep", slow=True, stops=("reader",),
