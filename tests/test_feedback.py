@@ -304,7 +304,7 @@ def test_a_page_that_fills_the_memory_ends_the_child_and_not_the_run():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-@pytest.mark.parametrize("how", ["close", "kill"])
+@pytest.mark.parametrize("how", ["close", "kill", "kill while it works"])
 def test_no_child_is_left_behind(how):
     script = ("import time\nfrom invigilator.renderer import Renderer\nmade = Renderer()\n"
               "made.page({'cells': [], 'metadata': {}}, 'x', 1.0, 1.0)\n"
@@ -316,6 +316,8 @@ def test_no_child_is_left_behind(how):
         if how == "close":
             parent.stdout.readline()
             assert not running(child)
+        if "works" in how:
+            os.kill(child, signal.SIGSTOP)  # it will not see that nobody asks any more
         parent.kill()
         deadline = time.monotonic() + 20
         while running(child) and time.monotonic() < deadline:

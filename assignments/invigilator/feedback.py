@@ -114,8 +114,8 @@ def kept(make: Callable[[str], str]) -> Callable[[str], str]:
 
 def heavy(source: str) -> bool:
     """Is a cell too long, or too blank, to be coloured or read as Markdown?"""
-    typed = EMBEDDED.sub("", source)
-    return len(typed) > MOST_TYPED or BLANK.search(typed) is not None
+    words = EMBEDDED.sub("", source)
+    return len(words) > MOST_TYPED or BLANK.search(words) is not None
 
 
 def tangled(markup: str) -> bool:
@@ -163,11 +163,14 @@ def text(source: str) -> str:
         return typed(source)
 
 
+def shorten(given: str) -> str:
+    """Long text cut, with a word about it."""
+    return given if len(given) <= MOST_TEXT else given[:MOST_TEXT] + "\n... Output truncated ..."
+
+
 def plain(given: Any) -> str:
     """Terminal text as HTML, long text cut with a word about it."""
-    joined = "".join(given) if isinstance(given, list) else str(given)
-    if len(joined) > MOST_TEXT:
-        joined = joined[:MOST_TEXT] + "\n... Output truncated ..."
+    joined = shorten("".join(given) if isinstance(given, list) else str(given))
     return ansi2html(joined) if "\x1b" in joined else html.escape(joined)
 
 
@@ -378,11 +381,13 @@ def _for_reading(given: dict[str, Any]) -> dict[str, Any]:
     for one in given.get("outputs", []):
         data = one.get("data")
         if isinstance(data, Mapping):
-            kept = {mime: plain_text(data[mime]) for mime in ("text/plain", "text/latex")
-                    if mime in data}
-            if set(data) - set(kept):
-                kept["text/html"] = RISKY.sub("\\\\\u200b", bundle(data))
-            one = {**one, "data": kept, "metadata": {}}
+            forms = {mime: shorten(verdicts.joined(data[mime])) for mime in data
+                     if mime in ("text/plain", "text/latex")}
+            if "text/latex" in forms:
+                forms["text/latex"] = RISKY.sub("\\\\\u200b", forms["text/latex"])
+            if set(data) - set(forms):
+                forms["text/html"] = RISKY.sub("\\\\\u200b", bundle(data))
+            one = {**one, "data": forms, "metadata": {}}
         outputs.append(one)
     return {**given, "metadata": meta, "outputs": outputs}
 
@@ -402,11 +407,6 @@ def _once(shown: str) -> str:
     for sign in "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029$":
         flat = flat.replace(sign, f"&#{ord(sign)};")
     return f"<div>{flat}</div>"
-
-
-def plain_text(given: Any) -> str:
-    """Text of an output, formulas without commands that make links, cut where it is long."""
-    return RISKY.sub("\\\\\u200b", verdicts.joined(given)[:MOST_TEXT])
 
 
 class FeedbackExporter(Exporter):

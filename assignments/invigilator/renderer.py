@@ -60,7 +60,7 @@ class Renderer:
     def ask(self, job: str, *given: Any) -> Any:
         """What a job makes of plain data, as plain data. Raises PageError."""
         if os.name != "posix":
-            return jobs()[job](*given)  # only a bound on size protects a reader there
+            return here(job, *given)  # only the bounds on size protect there
         try:
             if self._process is None or self._process.poll() is not None:
                 self._start()
@@ -81,7 +81,7 @@ class Renderer:
             self.close()
             raise
         if problem:
-            raise PageError(f"could not be made ({problem})")
+            raise PageError(str(problem))
         return made
 
     def close(self) -> None:
@@ -115,6 +115,14 @@ def shared() -> Renderer:
     return made
 
 
+def here(job: str, *given: Any) -> Any:
+    """The same in this process."""
+    try:
+        return jobs()[job](*given)
+    except Exception as error:  # noqa: BLE001 - texts and outputs are the student's
+        raise PageError(f"could not be made ({type(error).__name__})") from None
+
+
 def jobs() -> dict[str, Callable[..., Any]]:
     """What the child can be asked for."""
     from . import feedback
@@ -131,15 +139,15 @@ def serve(descriptor: int) -> None:
     if os.getppid() != settings["parent"]:
         return
     lean.start()
-    known = jobs()
+    jobs()
     send_json(link, {"made": "ready"})
     with contextlib.suppress(ClosedError):
         while True:
             job, *given = inbox.receive_json()
             try:
-                answer = {"made": known[job](*given)}
-            except Exception as error:  # noqa: BLE001 - texts and outputs are the student's
-                answer = {"problem": type(error).__name__}
+                answer = {"made": here(job, *given)}
+            except PageError as error:
+                answer = {"problem": str(error)}
             send_json(link, answer)
 
 
