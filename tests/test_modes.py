@@ -250,3 +250,13 @@ def test_this_courses_configuration_lets_nothing_travel(tmp_path):
     assert kept(folder) == []
     assert [path.name for path in (folder / "release" / coursework.ASSIGNMENT).iterdir()] == [
         f"{coursework.ASSIGNMENT}.ipynb"]
+
+
+def test_the_reference_is_handed_in_by_somebody():
+    """A test that asks whose notebook it is does not fail for want of an id."""
+    source = "import os\nwho = os.environ['JUPYTERHUB_USER']"
+    book = Book().answer("a", source, "who = ''", ("who",))
+    book.test("a-test", "from invigilator import expect\nassert who\n"
+              "assert expect.submission().student == who")  # fmt: skip
+    (mode,) = decide_modes(book.skeleton, limits=LIMITS).values()
+    assert (mode.mode, mode.missed) == ("split", "")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .marking import Marker
 
 REFERENCE = "the reference"
+STUDENT = "reference"  # who hands the reference in: tests may ask for an id
 
 
 @dataclass(frozen=True)
@@ -251,7 +252,7 @@ def variants(
 
 
 def _mark(marker: Marker, cells: list[dict[str, Any]], options: Mapping[str, Any]) -> Marked:
-    return Session(marker, cells, "", options).run()
+    return Session(marker, cells, STUDENT, options).run()
 
 
 def shortfall(mark: CellMark) -> str:

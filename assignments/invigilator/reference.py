@@ -9,7 +9,7 @@ from typing import Any
 
 from . import engine, skeleton, statuses
 from .course import CourseError
-from .modes import submission_of
+from .modes import STUDENT, submission_of
 from .skeleton import Skeleton
 
 Mark = Callable[[str, list[dict[str, Any]], str], Any]
@@ -51,7 +51,7 @@ def _marks(made: Skeleton, mark: Mark) -> Mapping[str, Any]:
     tells."""
     cells = json.loads(made.to_json())["cells"]
     try:
-        marked = mark(made.notebook, submission_of({"cells": cells}), "")
+        marked = mark(made.notebook, submission_of({"cells": cells}), STUDENT)
     except Exception as error:  # noqa: BLE001 - a broken worker is told with the submissions
         if type(error).__name__ == "SandboxUnavailable":
             raise CourseError(str(error)) from None
