@@ -294,6 +294,21 @@ def test_a_child_that_is_late_dies_or_fails_costs_one_page():
         assert patient._process.pid != first
 
 
+@needs_posix
+def test_a_child_that_something_else_ended_costs_no_page(monkeypatch):
+    killed, send = [], renderer.send
+    with renderer.Renderer() as made:
+        def kill_and_send(*given):
+            if not killed:
+                killed.append(made._process.pid)
+                os.kill(killed[0], signal.SIGKILL)
+                made._process.wait()
+            send(*given)
+
+        monkeypatch.setattr(renderer, "send", kill_and_send)
+        assert "Hi" in made.page(NOTEBOOK, "ps00", 1.0, 2.0) and killed
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="no limit on memory")
 def test_a_page_that_fills_the_memory_ends_the_child_and_not_the_run():
     large = {"cells": [text("x" * (60 << 20))], "metadata": {}}

@@ -37,6 +37,10 @@ class PageError(Exception):
     """A page that could not be made. The text is the rest of a sentence: "the page ..."."""
 
 
+class GoneError(PageError):
+    """The child ended. It may have been the page, or whatever else ends processes here."""
+
+
 class Renderer:
     """The child, started when it is needed and after it broke. Not for two threads at once."""
 
@@ -62,6 +66,21 @@ class Renderer:
         if os.name != "posix":
             return here(job, *given)  # only the bounds on size protect there
         try:
+            return self._ask(job, *given)
+        except GoneError:
+            return self._ask(job, *given)
+
+    def close(self) -> None:
+        """End the child; safe to call again."""
+        process, self._process = self._process, None
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()  # it holds nothing that it would have to put away
+            process.wait()
+            self._socket.close()
+
+    def _ask(self, job: str, *given: Any) -> Any:
+        try:
             if self._process is None or self._process.poll() is not None:
                 self._start()
             deadline = time.monotonic() + self.seconds
@@ -73,7 +92,7 @@ class Renderer:
             raise PageError(f"took more than {self.seconds:g} s") from None
         except (ClosedError, OSError):
             self.close()
-            raise PageError("ended the program that makes pages") from None
+            raise GoneError("ended the program that makes pages") from None
         except (ProtocolError, AttributeError):
             self.close()
             raise PageError("did not come out whole") from None
@@ -83,15 +102,6 @@ class Renderer:
         if problem:
             raise PageError(str(problem))
         return made
-
-    def close(self) -> None:
-        """End the child; safe to call again."""
-        process, self._process = self._process, None
-        if process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()  # it holds nothing that it would have to put away
-            process.wait()
-            self._socket.close()
 
     def _start(self) -> None:
         self.close()
