@@ -172,6 +172,11 @@ STYLES = [
     Style("operator-module-functions", "from operator import itemgetter\npick = itemgetter(1)", "pick = len", "assert pick([4, 5]) == 5"),
     Style("numpy-function-as-answer", "average = np.mean", "average = np.sum", "assert average([1, 3]) == 2"),
     Style("frame-equality-by-method", 'copied = sales[["day"]].copy()', 'copied = sales[["price"]].copy()', 'assert copied.equals(sales[["day"]])'),
+    Style("word-forbidden", "def summed(v):\n    total = 0\n    for x in v:\n        total += x\n    return total", "def summed(v):\n    return sum(v)",
+          'import inspect\nassert "sum(" not in inspect.getsource(summed).split(":", 1)[1]\nassert summed([1, 2]) == 3', mode="legacy"),
+    Style("name-absent", "kept = 8", "scratch = 4\nkept = scratch * 2\n", 'assert kept == 8\nassert "scratch" not in globals(), "delete it"', mode="legacy"),
+    Style("warning-forbidden", "def quiet(x):\n    return x", "def quiet(x):\n    warnings.warn('old')\n    return x",
+          "with warnings.catch_warnings():\n    warnings.simplefilter('error')\n    assert quiet(1) == 1", mode="legacy"),
     Style("random-answer-bounded", "import random\nguess = random.randint(1, 6)", "guess = 9", "assert 1 <= guess <= 6"),
 ]
 
