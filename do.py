@@ -285,8 +285,10 @@ def test() -> int:
         require(run([PYTHON, "-m", "ruff", "check", "."]), "The style check")
         require(run([PYTHON, "-m", "mypy"]), "The type check")
     workers = str(min(os.cpu_count() or 1, 8))
-    # a file stays on one worker: what its tests share (a graded class, a browser) is made once
-    parallel = [] if chosen else ["-n", workers, "--dist", "loadfile"]
+    # a file stays on one worker: what its tests share (a graded class, a browser) is made once;
+    # in the order of names, as few tests in a file does not mean that they are short
+    together = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]
+    parallel = [] if chosen else together
     return run([PYTHON, "-m", "pytest", "-q", *parallel, *chosen])
 
 
