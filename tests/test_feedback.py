@@ -143,6 +143,15 @@ def test_the_three_outcomes_and_partial_credit_have_their_sentences():
     assert "<b>Done.</b>" in outcome("", "", [{**said, "text": "Done: a.\n"}], score=2.0)
 
 
+def test_what_stands_between_backticks_is_code_and_nothing_else_is():
+    sentence = "Not tried: replace `raise NotImplementedError`; <b>`<i>x</i>`</b>."
+    error = {"output_type": "error", "ename": "NotTried", "evalue": sentence, "traceback": []}
+    made = body(page(cell(test_source(), [error], grade=True, points=2, score=0)))
+    told = ("replace <code>raise NotImplementedError</code>; "
+            "&lt;b&gt;<code>&lt;i&gt;x&lt;/i&gt;</code>&lt;/b&gt;.")
+    assert made.count(told) >= 2, "at the cell and in the list at the top"
+
+
 @pytest.mark.parametrize("status", [s for s in statuses.PLAIN if s != statuses.GRADED])
 def test_every_status_is_explained_in_plain_words(status):
     made = page(cell(), status=status, sentence=statuses.sentence(status, "The file is empty."))

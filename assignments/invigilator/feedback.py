@@ -298,12 +298,21 @@ def _panel(given: Mapping[str, Any], meta: Mapping[str, Any], body: str) -> str:
         found = verdicts.of(given)
         outcome = " " + found.outcome.replace(" ", "-")
         word = statuses.OUTCOMES[found.outcome].capitalize()
-        footer = f"<b>{word}.</b> {html.escape(found.reason)}"
+        footer = f"<b>{word}.</b> {said(found.reason)}"
     foot = f'<div class="panel-footer"><div>{footer}</div></div>' if footer else ""
     return (f'<div class="panel panel-primary nbgrader_cell{outcome}">{anchors}'
             f'<div class="panel-heading"><span class="nbgrader-label">{label}</span> '
             f'<span class="pull-right">{right}</span></div>'
             f'<div class="panel-body">{body}</div>{foot}</div>')
+
+
+def said(sentence: str) -> str:
+    """A sentence as HTML, what stands between backticks as code.
+
+    >>> said("replace `...` by a < b")
+    'replace <code>...</code> by a &lt; b'
+    """
+    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", html.escape(sentence))
 
 
 def contents(cells: list[Mapping[str, Any]], late: float) -> str:
@@ -316,7 +325,7 @@ def contents(cells: list[Mapping[str, Any]], late: float) -> str:
             found = verdicts.of(one)
             why = f"{statuses.OUTCOMES[found.outcome]}. {found.reason}"
             lines.append(f'<a href="#{name}">Test cell</a> <code>{name}</code> ({_score(meta)}): '
-                         f"{html.escape(why)}")
+                         f"{said(why)}")
         elif meta.get("grade"):
             kind = "Coding free-response" if one["cell_type"] == "code" else "Written response"
             lines.append(f'<a href="#{name}">{kind}</a> ({_score(meta)})')
@@ -342,7 +351,7 @@ def page(notebook: Mapping[str, Any], title: str, score: float, points: float,
     status = ""
     if about.get("status", statuses.GRADED) != statuses.GRADED:
         status = (f'<div class="status"><b>{html.escape(str(about["status"]).capitalize())}.</b> '
-                  f'{html.escape(str(about.get("sentence", "")))}</div>')
+                  f'{said(str(about.get("sentence", "")))}</div>')
     name = html.escape(title)
     body = "\n".join(cell(one) for one in cells)
     return (f'<!DOCTYPE html>\n<html lang="en">\n<head>\n{HEAD}<title>{name}</title>\n'
