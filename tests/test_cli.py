@@ -84,12 +84,14 @@ def test_one_student_and_new_seed(folder, capsys):
     (["collect", NAME, "incoming", "--pattern", "("], "not a regular expression"),
     (["collect", "ps99", "incoming"], "no recorded version"),
     (["autograde", NAME, "--course", "/nowhere"], "no nbgrader_config.py"),
-    (["mark", "nothing.ipynb"], "cannot be opened"),
+    (["mark", "nothing.ipynb"], "nothing.ipynb: there is no such file"),
 ])
 def test_every_failure_is_one_line(folder, capsys, words, sentence):
     assert run(*words) == cli.BROKEN
-    said = capsys.readouterr().err
+    told = capsys.readouterr()
+    said = told.err
     assert sentence in said and said.count("\n") == 1 and said.startswith("invigilator: ")
+    assert not told.out, "it began what it then refused"
 
 
 def test_refusals_make_the_exit_code_say_so(folder, capsys):

@@ -224,6 +224,8 @@ def mark(options: argparse.Namespace) -> int:
     from . import alone, feedback, report
     code = 0
     for path in options.notebooks:
+        if not path.is_file():
+            raise CourseError(f"{path}: there is no such file; name a notebook (.ipynb)")
         say(f"{path.name}: running your notebook and its checks …")
         found = alone.mark(path)
         record = found.record
