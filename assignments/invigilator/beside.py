@@ -11,6 +11,8 @@ import ast
 import builtins
 from collections.abc import Iterable
 
+from .plan import parsed
+
 CODE = "it looks at the code of an answer"
 PATCHED = "it replaces a part of the process that answers use"
 ASKED = "it watches what a call does to its process, such as warnings"
@@ -45,10 +47,7 @@ def why(source: str, modules: Iterable[str] = (), own: Iterable[str] = ()) -> st
     >>> why("text = 'getsource'  # globals()")
     ''
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return ""
+    tree = parsed(source)
     names = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
     bound = {node.id for node in names if isinstance(node.ctx, ast.Store)}
     found = Finder({*modules, *imports(source)}, {*own, *bound})
@@ -62,13 +61,9 @@ def imports(source: str) -> frozenset[str]:
     >>> sorted(imports("import numpy as np, os.path"))
     ['np', 'os']
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return frozenset()
     return frozenset(
         (item.asname or item.name).split(".")[0]
-        for node in ast.walk(tree)
+        for node in ast.walk(parsed(source))
         if isinstance(node, ast.Import)
         for item in node.names
     )

@@ -51,7 +51,7 @@ from .marks import (
     Marked,
     clamp,
 )
-from .modes import Measured, Mode, decide_modes, measure, measure_names
+from .modes import Measured, Mode, decide_modes, measure
 from .plan import imported, load_plan, without_magics
 from .sandbox import Sandbox, SandboxUnavailable
 from .session import Session
@@ -76,7 +76,6 @@ __all__ = [
     "clamp",
     "decide_modes",
     "measure",
-    "measure_names",
 ]
 
 

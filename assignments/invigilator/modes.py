@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from . import beside
 from .limits import Limits
 from .marks import TIMED_OUT, CellMark, Marked
-from .plan import bound, without_magics
+from .plan import bound, parsed, without_magics
 from .sandbox import Sandbox
 from .session import Session
 from .testcell import compile_cell
@@ -159,23 +159,14 @@ def asked(source: str) -> frozenset[str]:
     return frozenset(found) - bound(source)
 
 
-def measure_names(skeleton: Any) -> dict[str, tuple[str, ...]]:
-    """The names part of `measure`."""
-    return dict(measure(skeleton).names)
-
-
 def stored_into(source: str) -> frozenset[str]:
     """Names of which this source changes a part: `x.a = …`, `x[0] = …`, `del x[0]`.
 
     >>> sorted(stored_into("frame['b'] = 1; point.x += 2; y = 3"))
     ['frame', 'point']
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return frozenset()
     found = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
             inner: ast.AST = node
             while isinstance(inner, ast.Attribute | ast.Subscript):

@@ -83,12 +83,17 @@ def load_plan(skeleton: Mapping[str, Any]) -> Plan:
     )
 
 
+def parsed(source: str) -> ast.Module:
+    """The tree of a source; of one that is not Python, an empty tree."""
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError):
+        return ast.Module([], [])
+
+
 def bound(source: str) -> frozenset[str]:
     """Names that running this source binds at its top level, as far as reading it tells."""
-    try:
-        tree = ast.parse(without_magics(source))
-    except (SyntaxError, ValueError):
-        return frozenset()
+    tree = parsed(without_magics(source))
     found: set[str] = set()
     pending: list[ast.AST] = list(tree.body)
     while pending:
@@ -152,10 +157,7 @@ def imported(source: str) -> frozenset[str]:
     >>> sorted(imported("import numpy as np; from os import path"))
     ['numpy', 'os']
     """
-    try:
-        tree = ast.parse(without_magics(source))
-    except (SyntaxError, ValueError):
-        return frozenset()
+    tree = parsed(without_magics(source))
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
