@@ -236,6 +236,18 @@ def test_a_private_source_and_nbgraders_own_execution(tmp_path):
     assert [found["s02"][cell][0] for cell in ("q1-price-test", "q2-double-test")] == [2.0, 0.0]
 
 
+@pytest.mark.parametrize("setting", ["ClearHiddenTests.begin_test_delimeter",
+                                     "ClearMarkScheme.end_mark_scheme_delimeter"])
+def test_words_of_ones_own_for_what_is_hidden_are_refused(tmp_path, setting):
+    folder = coursework.course(tmp_path / "course")
+    with open(folder / "nbgrader_config.py", "a") as config:
+        config.write(f'c.{setting} = "SECRET PART"\n')
+    made = coursework.run(folder, "nbgrader", "generate_assignment", NAME, "--create",
+                          check=False)
+    assert made.returncode != 0 and f"{setting}: the engine looks for " in made.stderr
+    assert not (folder / "release" / NAME).exists()
+
+
 def _page(folder: Path, student: str) -> str:
     return (folder / "feedback" / student / NAME / f"{NAME}.html").read_text(encoding="utf-8")
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 BEGIN, END = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
+BEGIN_SCHEME, END_SCHEME = "BEGIN MARK SCHEME", "END MARK SCHEME"
 WORD, DIGIT = re.compile(r"\w+"), re.compile(r"\d")
 _MESSAGES = """
     a an and any argument arguments assignment at attribute be before but by callable can cannot

@@ -22,8 +22,13 @@ from nbconvert.exporters.notebook import NotebookExporter
 from nbconvert.preprocessors import Preprocessor
 from nbgrader import utils
 from nbgrader.api import Gradebook
+from nbgrader.preprocessors import (
+    ClearHiddenTests,
+    ClearMarkScheme,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
 from nbgrader.preprocessors import Execute as StockExecute
-from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.preprocessors.execute import UnresponsiveKernelError
 from traitlets import Bool, Enum, List, Unicode
 
@@ -39,11 +44,18 @@ from . import (
     submission,
 )
 from .course import read_stamp
+from .hidden import BEGIN, BEGIN_SCHEME, END, END_SCHEME
 from .limits import FILES_BESIDE
 from .switches import Invigilator, switches
 
 TERM_LINE = re.compile(r"^TERM\s*=\s*(['\"]).*\1[ \t]*$", re.MULTILINE)
 RENAMED: dict[str, str] = {}
+DELIMITERS = [
+    (ClearHiddenTests, "begin_test_delimeter", BEGIN),
+    (ClearHiddenTests, "end_test_delimeter", END),
+    (ClearMarkScheme, "begin_mark_scheme_delimeter", BEGIN_SCHEME),
+    (ClearMarkScheme, "end_mark_scheme_delimeter", END_SCHEME),
+]
 
 
 def coursedir(configurable: Any) -> Any:
@@ -102,6 +114,7 @@ class RecordSkeleton(NbGraderPreprocessor):
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         about, root = resources["nbgrader"], course_root(self)
+        self._refuse_other_delimiters()
         if self.one_notebook and about["notebook"] != about["assignment"]:
             raise RuntimeError(f"{about['notebook']}.ipynb: only {about['assignment']}.ipynb "
                                "belongs in this source folder; move the other away")
@@ -120,6 +133,14 @@ class RecordSkeleton(NbGraderPreprocessor):
         resources.setdefault("outputs", {})
         resources["outputs"].update(listed or {})
         return nb, resources
+
+    def _refuse_other_delimiters(self) -> None:
+        """Refuse settings by which something that is hidden from students would be shown."""
+        for kind, name, looked_for in DELIMITERS:
+            if getattr(kind(parent=self.parent), name) != looked_for:
+                raise RuntimeError(f"{kind.__name__}.{name}: the engine looks for '{looked_for}', "
+                                   "so what is hidden would be shown; remove this setting and "
+                                   "use these words in the source")
 
     def _settled(self, root: str, made: skeleton.Skeleton) -> skeleton.Skeleton:
         """Names measured and modes decided by the engine; kept while nothing has changed."""

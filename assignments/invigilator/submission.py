@@ -20,6 +20,7 @@ from typing import Any
 
 import nbformat
 
+from .hidden import BEGIN, BEGIN_SCHEME, END, END_SCHEME
 from .skeleton import Skeleton, SkeletonCell
 
 MAX_BYTES = 20_000_000
@@ -261,9 +262,9 @@ def visible(source: str) -> str:
     """
     kept, hidden = [], False
     for line in source.split("\n"):
-        if "BEGIN HIDDEN TESTS" in line or "BEGIN MARK SCHEME" in line:
+        if BEGIN in line or BEGIN_SCHEME in line:
             hidden = True
-        elif "END HIDDEN TESTS" in line or "END MARK SCHEME" in line:
+        elif END in line or END_SCHEME in line:
             hidden = False
         elif not hidden:
             kept.append(line)
