@@ -196,6 +196,15 @@ def test_odd_outputs_do_not_break_a_page():
     assert "Output truncated" in made and len(made) < 1_000_000
 
 
+@pytest.mark.parametrize("mime", ["text/html", "text/markdown", "text/latex", "text/plain",
+                                  "image/png", "image/jpeg", "image/svg+xml"])
+@pytest.mark.parametrize("value", [5, None, [1], [None, "x"], {"a": 1}, True, "\ud800", []])
+def test_a_value_of_another_kind_costs_its_own_output_at_most(mime, value):
+    odd = {"output_type": "display_data", "data": {mime: value}, "metadata": {mime: value}}
+    made = page(cell(outputs=[odd, {"output_type": "stream", "text": "after it"}]))
+    assert "after it" in made
+
+
 # --- what is small to send and large to show
 
 

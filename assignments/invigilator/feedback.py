@@ -84,7 +84,8 @@ def clean(markup: str) -> str:
     >>> clean('<b onclick="x()">a</b><script>y()</script><img src="https://a/b.png">')
     '<b>a</b><img>'
     """
-    return nh3.clean(markup, tags=TAGS, attributes=ATTRIBUTES, attribute_filter=_attribute,
+    sound = markup.encode(errors="replace").decode()  # half a character cannot be written
+    return nh3.clean(sound, tags=TAGS, attributes=ATTRIBUTES, attribute_filter=_attribute,
                      url_schemes={"http", "https", "mailto", "data"},
                      allowed_classes={"table": {"dataframe"}},
                      link_rel="noopener noreferrer nofollow")
@@ -170,15 +171,15 @@ def shorten(given: str) -> str:
 
 def plain(given: Any) -> str:
     """Terminal text as HTML, long text cut with a word about it."""
-    joined = shorten("".join(given) if isinstance(given, list) else str(given))
-    return ansi2html(joined) if "\x1b" in joined else html.escape(joined)
+    whole = shorten(verdicts.joined(given))
+    return ansi2html(whole) if "\x1b" in whole else html.escape(whole)
 
 
 def picture(mime: str, data: Any, alt: str = "Picture made by this cell") -> str:
     """An embedded picture; an SVG drawn as a picture cannot run the script inside it."""
-    raw = "".join(data) if isinstance(data, list) else str(data)
+    raw = verdicts.joined(data)
     if mime == "image/svg+xml":
-        encoded = base64.b64encode(raw.encode()).decode()
+        encoded = base64.b64encode(raw.encode(errors="replace")).decode()
     else:
         try:
             encoded = base64.b64encode(base64.b64decode(raw, validate=False)).decode()
@@ -213,13 +214,11 @@ def bundle(data: Mapping[str, Any]) -> str:
         return f"<pre>{plain(markup)}</pre>" if tangled(markup) else clean(markup)
     for mime in ("image/svg+xml", "image/png", "image/jpeg"):
         if mime in data:
-            alt = data.get("text/plain", "")
-            alt = "".join(alt) if isinstance(alt, list) else str(alt)
+            alt = verdicts.joined(data.get("text/plain", ""))
             return picture(mime, data[mime], alt[:200] or "Picture made by this cell")
     for mime in ("text/markdown", "text/latex", "text/plain"):
         if mime in data:
-            raw = data[mime]
-            raw = "".join(raw) if isinstance(raw, list) else str(raw)
+            raw = verdicts.joined(data[mime])
             return text(raw) if mime == "text/markdown" else f"<pre>{plain(raw)}</pre>"
     return "<pre>(this output cannot be shown on a page)</pre>"
 

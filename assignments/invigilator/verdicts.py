@@ -92,8 +92,12 @@ def shown_outputs(cell: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def joined(value: Any) -> str:
-    """Notebook text, which may be kept as a list of lines."""
-    return "".join(value) if isinstance(value, list) else str(value)
+    """Notebook text, which may be kept as a list of lines; of anything else, its text.
+
+    >>> joined(["a\\n", "b"]), joined([1]), joined(None)
+    ('a\\nb', '1', 'None')
+    """
+    return "".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def short(sentence: str) -> str:
