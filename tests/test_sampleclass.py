@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from invigilator import sampleclass, skeleton, submission
+from invigilator import identity, sampleclass, skeleton, submission
 from invigilator.alone import from_source
 from invigilator.sampleclass import AnswersError, Wrong
 from support import coursework
@@ -113,6 +113,34 @@ def test_a_missing_answer_is_not_replaced_by_something_that_runs(recorded):
     given["cells"] = [cell for cell in given["cells"] if cell["id"] != "q1-price"]
     place = next(p for p in merged(recorded, given) if p["id"] == "q1-price")
     assert place["source"] == submission.MISSING
+
+
+def test_an_old_notebook_is_converted_without_its_outputs_and_only_if_it_is_small(monkeypatch):
+    def old(count):
+        cell = {"cell_type": "code", "input": ["a = 1\n", "b"], "outputs": [{"text": "o" * 99}],
+                "metadata": {"nbgrader": {"grade_id": "q"}}}
+        head = {"cell_type": "heading", "level": 2, "source": "Head", "metadata": {}}
+        return json.dumps({"nbformat": 3, "metadata": {}, "worksheets": [
+            {"cells": [cell, head]}, {"cells": [head] * (count - 2)}]}).encode()
+
+    found = submission.read_bytes(old(5))
+    assert [(c.cell_type, c.source, c.grade_id) for c in found.cells[:2]] == [
+        ("code", "a = 1\nb", "q"), ("markdown", "## Head", None)] and len(found.cells) == 5
+    given = []
+    monkeypatch.setattr(submission.nbformat, "reads", lambda text, **_: given.append(text))
+    assert "more than 1000 cells" in submission.read_bytes(old(1001)).problem and not given
+    submission.read_bytes(old(5))
+    assert given and "ooo" not in given[0]
+
+
+def test_whose_notebook_it_is_is_read_in_small_cells_only():
+    def cell(source):
+        return {"role": "extra", "cell_type": "code", "source": source}
+
+    mine, long = cell("STUDENT_ID = 'ada'"), cell("STUDENT_ID = 'bob'\n" + "a;" * 30_000)
+    assert identity.typed([mine, long]) == "ada" and identity.typed([long]) is None
+    some = [cell(f"STUDENT_ID = 's{n}'\n" + "a = 1\n" * 1500) for n in range(9)]
+    assert identity.typed(some) == "s4", "five of ten thousand signs are within the budget"
 
 
 @pytest.mark.parametrize("data", [

@@ -45,6 +45,7 @@ class Job:
     key: str
     given: Mapping[str, submission.Submission]
     merged: Mapping[str, list[dict[str, Any]]]
+    owners: Mapping[str, str]  # whose each notebook says it is
 
 
 @dataclass
@@ -199,7 +200,7 @@ class Coordinator:
             given = dict.fromkeys(self.skeletons, broken)
             return Job(student, f"unreadable {type(error).__name__}", given,
                        {name: submission.merge(broken, made)
-                        for name, made in self.skeletons.items()})
+                        for name, made in self.skeletons.items()}, {})
 
     def _job(self, student: str) -> Job:
         place = self.course.folder("submitted", student, self.assignment)
@@ -208,6 +209,7 @@ class Coordinator:
                      (), "", f"No notebook called {name}.ipynb was handed in.")
                  for name, path in files.items()}
         merged = {name: submission.merge(given[name], self.skeletons[name]) for name in given}
+        owners = {name: whose(cells, student, self.roster) for name, cells in merged.items()}
         key = records.key_of({
             "engine": ENGINE, "seed": self.seed, "pages": self.pages,
             "stderr": self.stderr_is_failure,
@@ -216,8 +218,9 @@ class Coordinator:
                        for name, data in self.beside.items()},
             "given": {name: (one.sha256, one.problem) for name, one in given.items()},
             "time": self.course.timestamp(student, self.assignment),
-            "roster": whose_key(merged, student, self.roster)})
-        return Job(student, key, given, merged)
+            # whether the roster matters to this submission, not the roster itself
+            "roster": ",".join(owners.values())})
+        return Job(student, key, given, merged, owners)
 
     def _finished(self, job: Job, standing: Mapping[str, Standing]) -> Record | None:
         """The record of a submission that is finished and still stands as recorded."""
@@ -329,7 +332,7 @@ class Coordinator:
                 found.layers = tuple(result.layers)
                 found.seconds += result.seconds
                 found.notes += result.notes
-            owner = whose(merged, job.student, self.roster)
+            owner = job.owners.get(name)
             if owner in NAMES:
                 found.notes.append(NAMES[owner])
             scores, comments = results.automatic(recorded, merged, cells)
@@ -343,8 +346,3 @@ class Coordinator:
             found.notebooks[name] = {"status": status, "sha256": given.sha256, "cells": cells,
                                      "automatic": scores}
         return found
-
-
-def whose_key(merged: Mapping[str, list[dict[str, Any]]], student: str, roster: list[str]) -> str:
-    """Whether the roster matters to this submission: part of its key, not the roster itself."""
-    return ",".join(whose(cells, student, roster) for cells in merged.values())

@@ -9,20 +9,22 @@ from typing import Any
 NAME = "STUDENT_ID"
 LARGEST = 10**30
 LONGEST = 1000
+MOST_READ = 50_000  # signs of cells with the name: the id is typed near the top of a notebook
 
 
 def typed(merged: list[dict[str, Any]], name: str = NAME) -> str | None:
-    """The last id typed as a plain text in an answer cell, or None.
+    """The last id typed as a plain text in an answer cell, or None; reads `MOST_READ` signs.
 
     >>> typed([{"role": "answer", "cell_type": "code", "source": "STUDENT_ID = 'ada'"}])
     'ada'
     """
-    found = None
+    found, room = None, MOST_READ
     for place in merged:
         if place["role"] not in ("answer", "extra") or place["cell_type"] != "code":
             continue
-        if name not in place["source"]:
+        if name not in place["source"] or len(place["source"]) > room:
             continue
+        room -= len(place["source"])
         try:
             tree = ast.parse(place["source"])
         except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -13,7 +13,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -133,7 +133,9 @@ def _notebook(data: bytes) -> dict[str, Any]:
     major = notebook.get("nbformat", 4)
     if isinstance(major, int) and 1 < major < 4 and isinstance(notebook.get("worksheets"), list):
         try:
-            notebook = nbformat.reads(json.dumps(notebook), as_version=4)
+            notebook = nbformat.reads(json.dumps(_old(notebook)), as_version=4)
+        except UnreadableError:
+            raise
         except Exception:  # noqa: BLE001 - nbformat raises whatever an old file provokes
             raise UnreadableError("The file is in an old format that cannot be read.") from None
     if not isinstance(notebook.get("cells"), list):
@@ -141,9 +143,24 @@ def _notebook(data: bytes) -> dict[str, Any]:
     return notebook
 
 
-def _cells(notebook: Mapping[str, Any]) -> tuple[RawCell, ...]:
-    if len(notebook["cells"]) > MAX_CELLS:
+def _old(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """What is worth converting of a notebook in format 2 or 3, no more cells than may be read."""
+    cells = [cell for sheet in notebook["worksheets"] for cell in sheet.get("cells", ())]
+    _count(cells)
+    kept = ("cell_type", "level", "language", "input", "source", "metadata")
+    return {"nbformat": notebook["nbformat"], "nbformat_minor": 0, "metadata": {}, "worksheets": [
+        {"cells": [{"outputs": [], **{name: cell[name] for name in kept if name in cell}}
+                   if cell.get("cell_type") == "code" else
+                   {name: cell[name] for name in kept if name in cell} for cell in cells]}]}
+
+
+def _count(cells: Sequence[Any]) -> None:
+    if len(cells) > MAX_CELLS:
         raise UnreadableError(f"The notebook has more than {MAX_CELLS} cells.")
+
+
+def _cells(notebook: Mapping[str, Any]) -> tuple[RawCell, ...]:
+    _count(notebook["cells"])
     return tuple(_cell(cell) for cell in notebook["cells"] if isinstance(cell, dict))
 
 
