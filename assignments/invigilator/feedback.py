@@ -42,13 +42,15 @@ HEAD = ('<meta charset="utf-8" />\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}" />\n'
         '<meta name="referrer" content="no-referrer" />\n'
         '<meta name="viewport" content="width=device-width" />\n')
-TAGS = nh3.ALLOWED_TAGS - {"area", "map", "nav", "header", "footer"}
+# A program for formulas reads over a <wbr> inside a command, so that no filter would see it
+TAGS = nh3.ALLOWED_TAGS - {"area", "map", "nav", "header", "footer", "wbr"}
 ATTRIBUTES = {**{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()},
               "img": {"src", "alt", "width", "height"}, "details": {"open"}}
 PICTURE = re.compile(r"data:image/(png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/=\s]+\Z")
 PILCROW = re.compile(r'<a class="anchor-link"[^>]*>[^<]*</a>')
 MOST_TEXT = 100_000
 MOST_TYPED = 20_000  # characters of a cell: ten pages of text; colouring them takes 0.1 s
+MOST_READ = 400_000  # characters of all cells of a page: beyond, nothing is coloured or formatted
 MOST_BLANK = 500  # blanks in a row: some parsers try each of them as a beginning
 MOST_MARKUP = 1_000_000  # characters of HTML, pictures not counted: a table of 5,000 rows
 MOST_REBUILT = 12_000_000  # characters of formatting tags that a parser may have to repeat
@@ -228,21 +230,22 @@ def _area(label: str, kind: str, body: str) -> str:
             f'<div class="output_subarea {kind}">{body}</div></div>')
 
 
-def cell(given: Mapping[str, Any]) -> str:
-    """One cell of the page."""
+def cell(given: Mapping[str, Any], as_it_is: bool = False) -> str:
+    """One cell of the page; with `as_it_is` no colours, and text as it was typed."""
     meta = given["metadata"].get("nbgrader") or {}
     if not (meta.get("solution") or meta.get("grade") or meta.get("task")):
         meta = {}
     if given["cell_type"] != "code":
         shown = (text(_attached(given, visible(given["source"])))
-                 if given["cell_type"] == "markdown" else typed(given["source"]))
+                 if given["cell_type"] == "markdown" and not as_it_is
+                 else typed(visible(given["source"])))
         body = f'<div class="text_cell_render rendered_html">{shown}</div>'
         inner = _panel(given, meta, body) if meta else body
         return (f'<div class="cell border-box-sizing text_cell rendered"><div class="prompt"></div>'
                 f'<div class="inner_cell">{inner}</div></div>')
     is_test = bool(meta.get("grade") and not meta.get("solution"))
     source = visible(given["source"]) if is_test else given["source"]
-    body = f'<div class="input_area">{code(source)}</div>'
+    body = f'<div class="input_area">{(typed if as_it_is else code)(source)}</div>'
     if is_test and source != given["source"]:
         body += '<p class="hidden-note">This cell also ran checks that are not shown.</p>'
     inner = _panel(given, meta, body) if meta else body
@@ -352,7 +355,8 @@ def page(notebook: Mapping[str, Any], title: str, score: float, points: float,
         status = (f'<div class="status"><b>{html.escape(str(about["status"]).capitalize())}.</b> '
                   f'{said(str(about.get("sentence", "")))}</div>')
     name = html.escape(title)
-    body = "\n".join(cell(one) for one in cells)
+    words = sum(len(EMBEDDED.sub("", one["source"])) for one in cells)
+    body = "\n".join(cell(one, words > MOST_READ) for one in cells)
     return (f'<!DOCTYPE html>\n<html lang="en">\n<head>\n{HEAD}<title>{name}</title>\n'
             f"<style>{SHEET}</style>\n</head>\n<body>\n"
             f'<a name="top"></a><div class="container"><div class="panel panel-default">'
