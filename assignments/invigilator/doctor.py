@@ -40,12 +40,14 @@ REPAIR = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: "good", "weak" or "bad", in words, with the repair if any."""
+    """One thing looked at: "good", "weak" or "bad", in words, with the repair and details if any.
+    """
 
     what: str
     state: str
     words: str
     repair: str = ""
+    details: tuple[str, ...] = ()
 
 
 def tiny() -> Skeleton:
@@ -124,7 +126,9 @@ def course(root: str | None) -> list[Finding]:
         legacy = [cell for cell in made.tests if cell.mode == "legacy"]
         words = f"{len(made.tests)} test cells, {len(legacy)} not tamper-proof"
         found.append(Finding(f"assignment {made.notebook}", "weak" if legacy else "good", words,
-                             "; ".join(f"{cell.grade_id}: {cell.why}" for cell in legacy)))
+                             "see Limits in the engine's README for what such a test can do "
+                             "otherwise" if legacy else "",
+                             tuple(f"{cell.grade_id}: {cell.why}" for cell in legacy)))
     if not recorded:
         found.append(Finding("assignments", "weak", "none is recorded yet",
                              "run `nbgrader generate_assignment NAME`"))
@@ -155,6 +159,8 @@ def run(root: str | None, *, as_json: bool = False) -> int:
             say(f"{one.state.upper():5} {one.what}: {one.words}")
             if one.repair:
                 say(f"      repair: {one.repair}")
+            for line in one.details:
+                say(f"        {line}")
         if sys.platform.startswith("linux"):
             say("What a layer stops:")
             for layer, words in STOPS.items():

@@ -97,6 +97,12 @@ def advise(made: Skeleton, missed: Mapping[str, str]) -> None:
         if cell.mode == "legacy":
             warn(f"{made.notebook}, {cell.grade_id}: marked in one process with the answers, so "
                  f"not tamper-proof: {cell.why}")
+    from .marking import plain_skeleton
+    from .modes import replaceable
+    for name, tools in replaceable(plain_skeleton(made)).items():
+        warn(f"{made.notebook}, {name}: uses {', '.join(tools)} as an answer imports it, so a "
+             "student can put something else in its place; import it in the test or in a given "
+             "cell, unless it is what this test asks for")
     for name, what in missed.items():
         warn(f"{made.notebook}, {name}: the reference itself earns {what}; look at this test "
              "before you trust its marks")

@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
+import importlib
 import os
 import socket
 import sys
@@ -33,7 +34,7 @@ from .link import GoneError, Link, Ran
 from .plan import Plan, load_plan
 from .protocol import send_json
 from .sandbox import EXAMINER
-from .stubs import REFUSED, Known
+from .stubs import REFUSED, Known, Opaque
 from .testcell import Result, Screen, Unseen
 
 # A cell that mentions one of these is not rehearsed: it may reach beyond its own process, and the
@@ -44,6 +45,8 @@ BEYOND = frozenset(
     | {"signal", "chdir", "setrlimit", "ProcessPoolExecutor", "closerange", "dup2", "faulthandler"}
 )
 ENDLESS = "A given cell does not come to its end."
+INSIDE = ("The test looks into a value that stays with the answer's code, such as an object or a "
+          "class of its own.")
 LATE = "The test did not come to an end in time."
 
 
@@ -67,6 +70,7 @@ class Examiner(Forker):
             warmth.modules(self.settings["imports"])
             self.plan = load_plan(self.settings["skeleton"])
             self.known = Known(self.plan.facts, self.plan.records)
+            self.tools = tools_of(self.plan)
             self.names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
             self.broken: dict[str, str] = {}
             seconds = self.limits.rehearsal_seconds
@@ -86,6 +90,15 @@ class Examiner(Forker):
             os.chdir(self.plan.folder)
         report, link = links
         Examination(self, request, report, link).go()
+
+
+def tools_of(plan: Plan) -> dict[str, Any]:
+    """What the released answer cells import, as it is on this side."""
+    found = {}
+    for name, (module, there) in plan.imported.items():
+        with contextlib.suppress(Exception):  # such an import fails for the students, too
+            found[name] = getattr(importlib.import_module(module), there)
+    return found
 
 
 def rehearse(plan: Plan, seconds: float, give_up: Callable[[str], Any]) -> str:
@@ -175,6 +188,7 @@ class Examination:
         self.failed = request["failed"]
         self.survey = request.get("survey", False)
         self.one_process = request.get("one_process", False)
+        self.tools = examiner.tools
         self.link = Link(link, self.limits, examiner.known)
         self.submission = Submission(request["student"], request["roster"], request["seed"])
         self.sources: dict[str, str] = {}
@@ -205,11 +219,13 @@ class Examination:
             send_json(self.report, self.reports)
             self.reports = []
 
-    def starts(self, cell_id: str, rounds: int = 1) -> None:
+    def starts(
+        self, cell_id: str, rounds: int = 1, tells: Callable[[Exception], str] = str
+    ) -> None:
         """An instructor's cell starts here: if it hangs or kills us, the caller knows which."""
         seconds = self.limits.test_seconds * rounds
         self.say({"at": cell_id, "seconds": seconds + self.limits.grace_seconds}, now=True)
-        self.link.begin_test(seconds)
+        self.link.begin_test(seconds, tells)
 
     def cell(self, cell: dict[str, Any]) -> None:
         """One cell of the merged notebook, by its role."""
@@ -282,7 +298,8 @@ class Examination:
         values = self.link.values(wanted)
         for name in wanted:
             if name in values:
-                self.names[name] = values[name]
+                # what the task itself imports is the test's own tool, whatever it is bound to now
+                self.names[name] = self.tools.get(name, values[name])
             else:
                 self.names.pop(name, None)
 
@@ -314,7 +331,9 @@ class Examination:
             sentence = self.failed[grade_id]
             result = testcell.failed(screen, "TimeoutError", sentence, "not yet")
         else:
-            self.starts(cell["id"], 1 + len(self.before) if legacy else 1)
+            compiled = self.plan.compiled.get(cell["id"])
+            self.starts(cell["id"], 1 + len(self.before) if legacy else 1,
+                        compiled.tells if compiled else str)
             killed = self.link.killed
             try:
                 result = self.legacy(cell) if legacy else self.split(cell, screen)
@@ -322,13 +341,18 @@ class Examination:
                 result, settled = Result(0.0, "not reached", str(gone)), False
             except testcell.TestTimeout:
                 result = testcell.failed(screen, "TimeoutError", LATE, "not yet")
+                result.timed_out = True
             except Exception as error:  # noqa: BLE001 - of a legacy test: a copy that broke
                 sentence = testcell.clean(str(error))
                 result = testcell.failed(screen, type(error).__name__, sentence, "not yet")
             finally:
                 self.link.end_test()
             settled = settled and self.link.killed == killed
-        if grade_id not in self.failed:  # hidden lines of a split test stay on this side
+        # Later legacy tests run what stands above them, but for what did not come to its end.
+        # Hidden lines of a split test stay on this side.
+        if legacy and not self.one_process:
+            self.define(cell)
+        if grade_id not in self.failed and not result.timed_out:
             there = cell["mode"] == "legacy"
             self.before.append(cell["source"] if there else shown(cell["source"]))
         self.say(
@@ -349,6 +373,12 @@ class Examination:
             now=True,
         )
 
+    def define(self, cell: dict[str, Any]) -> None:
+        """Helpers that a test which ran on the other side has for the tests after it."""
+        for statement in self.plan.helpers.get(cell["id"], ()):
+            with contextlib.suppress(Exception):  # one that needs the answers is not there, then
+                exec(statement, self.names)
+
     def split(self, cell: dict[str, Any], screen: Screen) -> Result:
         """A test in this process, the student's code in the other."""
         self.fetch(cell)
@@ -363,12 +393,16 @@ class Examination:
 
     def explain(self, error: BaseException, hidden: bool) -> str | None:
         """For a name that is missing: the sentence of the locked cell that should have bound it.
-        For an answer that raises in a hidden check: its text without the check's inputs."""
+        For an answer that raises in a hidden check: its text without the check's inputs.
+        For a value of the answer's that is no plain data: that the test cannot look into it."""
         if isinstance(error, NameError) and error.name in self.broken:
             return self.broken[error.name]
         if hidden and hasattr(error, testcell.STUDENTS):
             text = without_inputs(testcell.clean(str(error)), self.sources.values())
             return f"{type(error).__name__}: {text}" if text else type(error).__name__
+        if isinstance(error, TypeError | AttributeError) and Opaque.__name__ in str(error):
+            REFUSED.append("a value of the answer's")  # Python said it for us
+            return INSIDE
         return None
 
     def own(self, grade_id: str) -> Submission:
@@ -390,7 +424,7 @@ class Examination:
         }
         seconds = self.limits.test_seconds
         ran = self.link.legacy(before, cell["source"], seconds, context, stays=self.one_process)
-        return testcell.judged(ran.outputs, cell["points"])
+        return testcell.judged(ran.outputs, cell["points"], cell["source"])
 
 
 if __name__ == "__main__":

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
+import copy
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import testcell
 from .codec import Budget, CodecError, Reader, Writer, loads
 from .limits import Limits
 from .protocol import ClosedError, Inbox, LateError, ProtocolError, send
-from .stubs import Border, Known, Opaque, assign
+from .stubs import Border, Known, Opaque, assign, contents, is_generator
 
 MIMES = 30
 LARGEST = 1 << 63  # an integer beyond this is no JSON that others read
@@ -49,6 +51,9 @@ class Link:
         self.copy: socket.socket | None = None
         self.calls = 0
         self.callbacks: list[Any] = []  # functions of the test's that the copy may call
+        self.tells: Callable[[Exception], str] = str
+        self.changed: dict[int, tuple[Any, Any]] = {}  # by id: what a call changed, as it was
+        self.lent: dict[int, tuple[Any, Any, Any]] = {}  # random generators, see `_lend`
         self.killed = False  # a copy was ended by a signal nobody can catch
 
     # the candidate itself
@@ -113,21 +118,36 @@ class Link:
 
     # copies
 
-    def begin_test(self, seconds: float) -> None:
-        """From here on calls go to a fresh copy, made when the first one comes."""
+    def begin_test(self, seconds: float, tells: Callable[[Exception], str] = str) -> None:
+        """From here on calls go to a fresh copy, made when the first one comes.
+
+        `tells` says what student code may read of an exception that a function of the test raises.
+        """
+        self.tells = tells
         self.deadline = time.monotonic() + seconds
         self.calls = 0
         self.callbacks = []
 
     def end_test(self) -> None:
-        """Throw the copy away."""
+        """Throw the copy away, and what calls changed in the arguments they were given.
+
+        The next test finds the course's data as they were, like a fresh copy of the answers.
+        """
+        self._drop_copy()
+        for original, before in self.changed.values():
+            with contextlib.suppress(RuntimeError):
+                assign(original, before)
+        self.changed, self.lent = {}, {}
+
+    def _drop_copy(self) -> None:
         if self.copy is not None:
             self.copy.close()
             self.copy = None
 
     def call(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function of the student's."""
-        return self._across("call", number, args, kwargs)
+        lent = {name: self._lend(value) for name, value in kwargs.items()}
+        return self._across("call", number, tuple(map(self._lend, args)), lent)
 
     def drain(self, number: int) -> Any:
         """The items of an iterator of the student's."""
@@ -206,11 +226,11 @@ class Link:
         except LateError:
             raise testcell.TestTimeout from None
         except ClosedError:
-            self.end_test()
+            self._drop_copy()
             self.killed = self.killed or self._was_killed()
             raise RuntimeError("the call ended the student's process") from None
         except (ProtocolError, CodecError, RecursionError, MemoryError):
-            self.end_test()
+            self._drop_copy()
             raise RuntimeError("the student's process answered nonsense") from None
         return reply
 
@@ -231,18 +251,39 @@ class Link:
             value = callbacks[number](*args, **kwargs)
         except Exception as error:  # noqa: BLE001 - goes back to the one who called
             kind = next(k for k in type(error).__mro__ if vars(builtins).get(k.__name__) is k)
-            return _encoded(("raised", (kind.__name__, str(error))))
+            return _encoded(("raised", (kind.__name__, self.tells(error))))
         return bytes(self.border.encode(("returned", value), callbacks).out)
 
     def _apply(self, changes: list[Any], numbered: list[Any]) -> None:
         for change in changes:
             if not _shaped(("", *change) if type(change) is tuple else None, "", int, bytes):
                 raise RuntimeError("the student's process answered nonsense")
-            number, contents = change
+            number, after = change
             if not 0 <= number < len(numbered):
                 raise RuntimeError("the student's process answered nonsense")
-            new = self.border.decode(contents, "an argument after the call", numbered)
-            assign(numbered[number], new)
+            new = self.border.decode(after, "an argument after the call", numbered)
+            original = numbered[number]
+            if is_generator(original) and not any(original is lent for _, lent, _ in
+                                                  self.lent.values()):  # fmt: skip
+                continue
+            if id(original) not in self.changed:
+                self.changed[id(original)] = original, contents(original)
+            assign(original, new)
+
+    def _lend(self, given: Any) -> Any:
+        """An argument; of a random generator a copy, which the student's calls draw from.
+
+        What a call makes of a generator is seen by the next call, never by the test: a test draws
+        its own numbers from the original.
+        """
+        if not is_generator(given):
+            return given
+        kept = self.lent.get(id(given))
+        if kept is None or repr(kept[2]) != repr(contents(given)):  # new, or the test has used it
+            lent = copy.deepcopy(given)
+            given.bytes(8)  # so that setting it back shows
+            kept = self.lent[id(given)] = given, lent, contents(given)
+        return kept[1]
 
 
 def _encoded(request: Any) -> bytes:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from . import beside
 from .limits import Limits
 from .marks import TIMED_OUT, CellMark, Marked
-from .plan import bound, parsed, without_magics
+from .plan import bound, parsed, taken, without_magics
 from .sandbox import Sandbox
 from .session import Session
 from .testcell import compile_cell
@@ -159,6 +159,24 @@ def asked(source: str) -> frozenset[str]:
     return frozenset(found) - bound(source)
 
 
+def replaceable(skeleton: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """grade_id of a test -> tools it uses that an answer imports by itself.
+
+    What the reference imports, and the released cell does not, a student may replace.
+    """
+    code = [cell for cell in skeleton["cells"] if cell["cell_type"] == "code"]
+    own: set[str] = set()
+    found = {}
+    for cell in code:
+        if cell["kind"] in ("answer", "manual"):
+            own |= set(taken(cell["source"])) - set(taken(cell.get("stub") or ""))
+        elif cell["kind"] != "test":
+            own -= bound(cell["source"])
+        elif cell.get("mode") != "legacy" and (used := asked(cell["source"]) & own):
+            found[str(cell["grade_id"])] = tuple(sorted(used))
+    return found
+
+
 def stored_into(source: str) -> frozenset[str]:
     """Names of which this source changes a part: `x.a = …`, `x[0] = …`, `del x[0]`.
 
@@ -213,12 +231,15 @@ def decide_modes(
                 if mode.mode == "split":
                     modes[grade_id] = compared(grade_id, name, split, together)
             if name == REFERENCE:
-                earned = split
-    if any(modes[cell["grade_id"]].mode != cell["mode"] for cell in tests):
+                earned, stock = split, together
+    while any(modes[cell["grade_id"]].mode != cell["mode"] for cell in tests):
         for cell in tests:
             cell["mode"] = modes[cell["grade_id"]].mode
         with Marker(plain, sandbox=sandbox, limits=limits, seed=seed) as marker:
             earned = _mark(marker, submission_of(plain), {})
+        for grade_id, mode in modes.items():  # one may miss what a legacy test left before
+            if mode.mode == "split":
+                modes[grade_id] = compared(grade_id, REFERENCE, earned, stock)
     return {
         name: replace(mode, missed=shortfall(earned.cells[name])) for name, mode in modes.items()
     }
@@ -265,11 +286,11 @@ def compared(grade_id: str, name: str, split: Marked, together: Marked) -> Mode:
         return Mode("legacy", f"it asks something of {ours.unread}, which stays with the answer")
     if ours.score == theirs.score or (name == REFERENCE and ours.score > theirs.score):
         return Mode("split")
-    reason = ours.message or theirs.message
+    reason = ours.message or theirs.message or "its marks differ"
     return Mode(
         "legacy",
-        f"{name} earns {theirs.score:g} of {theirs.max:g} in one process and {ours.score:g} with"
-        f" the test in a process of its own{': ' + reason if reason else ''}",
+        f"{reason.rstrip('.')} ({name} earns {theirs.score:g} of {theirs.max:g} in one process, "
+        f"{ours.score:g} with the test in a process of its own)",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any
 
 from .testcell import Compiled, compile_cell
@@ -27,6 +28,9 @@ class Plan:
     reads     id -> names a cell may look up, also by way of helpers of earlier instructor cells
     binds     id -> names a cell binds
     shared    locked cells that are the same for every student, in order
+    helpers   id of a test -> its imports, functions and classes, for the tests after it where it
+              is itself legacy
+    imported  name -> (module, name there) of what released answer cells import and keep
     """
 
     cells: Mapping[str, dict[str, Any]]
@@ -34,6 +38,8 @@ class Plan:
     reads: Mapping[str, frozenset[str]]
     binds: Mapping[str, frozenset[str]]
     shared: tuple[dict[str, Any], ...]
+    helpers: Mapping[str, tuple[CodeType, ...]]
+    imported: Mapping[str, tuple[str, str]]
     facts: Mapping[str, Any]
     records: list[str]
     folder: str | None
@@ -48,9 +54,16 @@ def load_plan(skeleton: Mapping[str, Any]) -> Plan:
     shared: list[dict[str, Any]] = []
     personal: set[str] = set()
     helpers: set[str] = set()
+    definitions: dict[str, tuple[CodeType, ...]] = {}
+    tools: dict[str, tuple[str, str]] = {}
+    rebound: set[str] = set()
     for cell in code:
         binds[cell["id"]] = bound(cell["source"])
+        if cell["kind"] == "test":
+            definitions[cell["id"]] = defined(cell["source"])
         if cell["kind"] in ("answer", "manual"):
+            tools |= taken(cell.get("stub") or "")
+            rebound |= made(cell["source"])
             personal |= set(cell["names"]) or bound(cell["source"])
             continue
         try:
@@ -77,6 +90,8 @@ def load_plan(skeleton: Mapping[str, Any]) -> Plan:
         reads,
         binds,
         tuple(shared),
+        definitions,
+        {name: where for name, where in tools.items() if name not in rebound},
         skeleton.get("facts") or {},
         list(skeleton.get("records") or ()),
         skeleton.get("folder"),
@@ -89,6 +104,39 @@ def parsed(source: str) -> ast.Module:
         return ast.parse(source)
     except (SyntaxError, ValueError):
         return ast.Module([], [])
+
+
+def defined(source: str) -> tuple[CodeType, ...]:
+    """The imports, functions and classes at the top level of a source, each ready to run."""
+    kinds = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
+    return tuple(compile(ast.Module([node], []), "<test>", "exec")
+                 for node in parsed(without_magics(source)).body if isinstance(node, kinds))
+
+
+def taken(source: str) -> dict[str, tuple[str, str]]:
+    """What `from … import …` brings at the top level: name -> (module, name there).
+
+    >>> taken("from math import isclose as near, pi; import os")
+    {'near': ('math', 'isclose'), 'pi': ('math', 'pi')}
+    """
+    return {
+        item.asname or item.name: (node.module or "", item.name)
+        for node in parsed(without_magics(source)).body
+        if isinstance(node, ast.ImportFrom) and not node.level
+        for item in node.names
+        if item.name != "*"
+    }
+
+
+def made(source: str) -> frozenset[str]:
+    """Names bound at the top level other than by an import.
+
+    >>> sorted(made("from math import pi, e\\npi = 3"))
+    ['pi']
+    """
+    kinds = ast.Import | ast.ImportFrom
+    rest = [node for node in parsed(without_magics(source)).body if not isinstance(node, kinds)]
+    return bound(ast.unparse(ast.Module(rest, [])))
 
 
 def bound(source: str) -> frozenset[str]:

@@ -40,6 +40,8 @@ SENTENCES = {
     INTERNAL_ERROR: "Grading failed before this test was reached; this is not the student's fault.",
 }
 
+UNREAD = ("the test could not look into a value that stays with the answer's code; "
+          "look at this mark")
 EARLIER = "This check had already been run, and did not pass, when the notebook was ended."
 
 
@@ -247,6 +249,8 @@ class Session:
             self.least[grade_id] = least
         if least < score:  # or a notebook that ends itself could try again until it is lucky
             score, outcome, message = least, "not yet", EARLIER
+        if mark["unread"] and score < points:
+            self.notes.append(f"{grade_id}: {UNREAD}")
         self.tests[grade_id] = CellMark(
             score,
             points,

@@ -15,12 +15,12 @@ PLAIN = {
     GRADED: "Every automatic check was run.",
     UNREADABLE: "The file could not be read as a notebook, so no automatic check could be run. "
                 "Open it in JupyterLab, save it, and hand it in again.",
-    TIMED_OUT: "The notebook used more time than it may. Checks that had no answer to look at "
-               "count 0. Look for a loop that never ends.",
-    OUT_OF_MEMORY: "The notebook used more memory than it may. Checks that had no answer to look "
-                   "at count 0. Look for a list or table that grows without end.",
+    TIMED_OUT: "The notebook used more time than it may. Checks that were not reached count 0. "
+               "Look for a loop that never ends.",
+    OUT_OF_MEMORY: "The notebook used more memory than it may. Checks that were not reached count "
+                   "0. Look for a list or table that grows without end.",
     DIED: "The notebook ended Python itself while it ran (for example with exit()). Checks that "
-          "had no answer to look at count 0.",
+          "were not reached count 0.",
     INTERNAL: "The checks could not be run. This is our fault, not yours: tell your teacher. "
               "No automatic mark stands until it is repaired.",
 }

@@ -9,8 +9,10 @@ Anything else is `Opaque`: every operation on it but asking for its truth raises
 from __future__ import annotations
 
 import builtins
+import copy
 import importlib
 import inspect
+import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -55,6 +57,21 @@ class Opaque:
         return _refuse(self)
 
 
+class OpaqueClass(Opaque):
+    """A class of the student's: calling it goes across, and that is all a test can do with it."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, about: str, number: int, call: Callable[..., Any]) -> None:
+        super().__init__(about, number)
+        object.__setattr__(self, "_call", call)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What the class makes: a callable as a stub, an iterator as one, anything else opaque."""
+        number = object.__getattribute__(self, "_number")
+        return object.__getattribute__(self, "_call")(number, args, kwargs)
+
+
 def _refuse(opaque: Any, *_: Any, **__: Any) -> Any:
     about = object.__getattribute__(opaque, "_about")
     REFUSED.append(about)
@@ -70,7 +87,7 @@ Opaque.__hash__ = None  # type: ignore[assignment]
 
 def opaque_number(value: Any) -> int | None:
     """The handle of a value that came from the other side, None for anything else."""
-    if type(value) is Opaque:
+    if type(value) in (Opaque, OpaqueClass):
         return object.__getattribute__(value, "_number")
     if type(value) is types.FunctionType:
         return value.__dict__.get(HANDLE)
@@ -288,6 +305,8 @@ class Border:
             return self._function(about)
         if kind == "class" and type(about.get("bases")) is list and "Exception" in about["bases"]:
             return self.errors.kind(about["bases"])
+        if kind == "class":
+            return OpaqueClass(_described(about), about["handle"], self.call)
         if kind == "iterator":
             return self._iterator(about["handle"])
         return Opaque(_described(about), about["handle"], about.get("truth"))
@@ -355,6 +374,23 @@ def _signature(parts: Any) -> inspect.Signature | None:
         )
     except (TypeError, ValueError):
         return None
+
+
+def contents(value: Any) -> Any:
+    """What `assign` needs to make a value again what it is now."""
+    from .codec.extensions import EXTENSIONS
+
+    extension = EXTENSIONS.find(type(value))
+    if extension is not None:
+        return extension.describe(value.copy() if hasattr(value, "copy") else value)
+    return dict(value) if isinstance(value, dict) else copy.copy(value)
+
+
+def is_generator(value: Any) -> bool:
+    """Is this one of NumPy's generators of random numbers? No other kind crosses."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(
+        value, numpy.random.Generator | numpy.random.RandomState)
 
 
 def assign(original: Any, new: Any) -> None:

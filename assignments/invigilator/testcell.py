@@ -8,11 +8,12 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import os
 import re
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import CodeType, FrameType
 from typing import Any
@@ -23,6 +24,9 @@ from .marks import clamp
 
 STUDENTS = "_invigilator_students"  # on an exception: it comes from the student's code
 MESSAGE_LENGTH = 500
+ARROW = re.compile(r"^-+> (\d{1,6}) ", re.MULTILINE)
+TRACEBACK_READ = 20_000
+PACKAGE = os.path.dirname(os.path.abspath(__file__))
 CONTROL = re.compile(
     r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 )
@@ -51,6 +55,7 @@ class Compiled:
     lines   its text
     hidden  numbers of the lines between the hidden-test marks
     said    sentences its assertions carry as plain texts: written to be shown
+    texts   every plain text in it
     """
 
     file: str
@@ -59,11 +64,20 @@ class Compiled:
     lines: tuple[str, ...]
     hidden: frozenset[int]
     said: frozenset[str]
+    texts: frozenset[str]
 
     @property
     def mentioned(self) -> frozenset[str]:
         """Every global name, attribute and import its code mentions."""
         return names_of(self.body) | (names_of(self.last) if self.last else frozenset())
+
+    def tells(self, error: Exception) -> str:
+        """What student code may read of an exception that a function of this cell raised.
+
+        In a hidden line the text may hold what the test expects, unless it is written there.
+        """
+        text = _text(error)
+        return text if _line(self, error) not in self.hidden or text in self.texts else ""
 
     def runs_hidden(self, frame: FrameType | None) -> bool:
         """Does a hidden line of this cell run, here or further up?"""
@@ -85,13 +99,19 @@ def compile_cell(source: str, name: str = "") -> Compiled:
         and isinstance(node.msg, ast.Constant)
         and isinstance(node.msg.value, str)
     )
+    texts = frozenset(
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
     last = None
     if tree.body and isinstance(tree.body[-1], ast.Expr) and not _ends_quietly(source):
         value = tree.body.pop()
         assert isinstance(value, ast.Expr)
         last = compile(ast.Expression(value.value), file, "eval")
     body = compile(tree, file, "exec")
-    return Compiled(file, body, last, tuple(source.split("\n")), hidden_lines(source), said)
+    return Compiled(file, body, last, tuple(source.split("\n")), hidden_lines(source), said,
+                    texts)  # fmt: skip
 
 
 def _ends_quietly(source: str) -> bool:
@@ -129,6 +149,8 @@ class Screen:
         """Text on a stream."""
         if self._secret():
             return len(text)
+        if PACKAGE in text:  # a traceback that the test itself prints
+            text = text.replace(PACKAGE, "invigilator")
         kept = text[: max(self._left, 0)].encode("utf-8", "replace").decode()
         self._left -= len(text)
         if kept:
@@ -289,12 +311,12 @@ def _sentence(
     return f"{name}: {text}" if text else name
 
 
-def judged(outputs: list[dict[str, Any]], points: float) -> Result:
+def judged(outputs: list[dict[str, Any]], points: float, source: str = "") -> Result:
     """What stock nbgrader gives for these outputs, clamped; stderr costs nothing."""
     for output in outputs:
         if output["output_type"] == "error":
-            message = clean(f"{output['ename']}: {output['evalue']}")
-            return Result(0.0, "not yet", message, outputs)
+            late = output["ename"] == "KeyboardInterrupt"
+            return Result(0.0, "not yet", clean(_read(output, source)), outputs, late)
         if output["output_type"] == "execute_result":
             try:
                 score = clamp(float(output["data"].get("text/plain", "")), points)
@@ -302,6 +324,25 @@ def judged(outputs: list[dict[str, Any]], points: float) -> Result:
                 break
             return Result(score, "done" if score >= points else "not yet", "", outputs)
     return Result(points, "done", "", outputs)
+
+
+def _read(output: Mapping[str, Any], source: str) -> str:
+    """The sentence of an error output: for a bare assert, the line that an arrow points to.
+
+    >>> error = {"ename": "AssertionError", "evalue": "", "traceback": ["----> 2 assert b"]}
+    >>> _read(error, "a\\nassert b")
+    'A check did not hold: assert b'
+    """
+    if output["evalue"]:
+        return f"{output['ename']}: {output['evalue']}"
+    lines, hidden = source.split("\n"), hidden_lines(source)
+    found = ARROW.search(CONTROL.sub("", "\n".join(output["traceback"])[:TRACEBACK_READ]))
+    number = int(found[1]) if found else 0
+    if output["ename"] != "AssertionError" or not 0 < number <= len(lines):
+        return str(output["ename"])
+    if number in hidden:
+        return f"A hidden check did not hold ({output['ename']})"
+    return f"A check did not hold: {lines[number - 1].strip()}"
 
 
 def _line(compiled: Compiled, error: BaseException) -> int | None:
