@@ -187,6 +187,21 @@ def test_a_class_may_answer_for_a_function_and_wrong_ones_do_not():
         assert not any(m.score for m in marker.mark(book.submission(**wrong)).cells.values())
 
 
+def test_tables_and_exceptions_of_ones_own_class_count():
+    book = Book().locked("given", "import pandas as pd")
+    book.question("t", "t = pd.DataFrame({'a': [1]})",
+                  "assert isinstance(t, pd.DataFrame) and t.a.sum() == 1", ("t",))
+    book.question("e", "class E(Exception):\n    pass\ndef f(x):\n    raise E('no')",
+                  "import pytest\nwith pytest.raises(E, match='no'):\n    f(1)", ("E", "f"))
+    table = "class T(pd.DataFrame):\n    def sum(self):\n        return 1\nt = T({'a': [%d]})"
+    error = "class E(BaseException):\n    pass\ndef f(x):\n    raise %s('no')"
+    with Marker(book.skeleton, limits=LIMITS) as marker:
+        right = marker.mark(book.submission(t=table % 1, e=error % "E"))
+        wrong = marker.mark(book.submission(t=table % 2, e=error % "SystemExit"))
+    assert [m.score for m in right.cells.values()] == [1, 1], right.cells
+    assert [m.score for m in wrong.cells.values()] == [0, 0], wrong.cells
+
+
 def test_where_a_test_cannot_look_both_are_told():
     book = Book().answer("p", "p = {'x': 1}", names=("p",)).test("t", "assert p['x'] == 1")
     book.test("u", "assert p.get('x') == 1")

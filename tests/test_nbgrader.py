@@ -136,6 +136,23 @@ def test_feedback_keeps_what_is_harmless(graded):
     assert "seen" not in page.split('name="q2-double-test"')[1]
 
 
+def test_files_of_the_source_come_by_nbgraders_own_settings(tmp_path):
+    folder = coursework.course(tmp_path / "course")
+    (folder / "nbgrader_config.py").write_text(
+        "from invigilator.adopt import adopt\nc = get_config()\nadopt(c)\n"
+        f'c.Autograde.exclude_overwriting = {{"{NAME}": ["helper.py"]}}\n')
+    for name in ("data.csv", "helper.py"):
+        (folder / "source" / NAME / name).write_text("ours")
+    coursework.run(folder, "nbgrader", "generate_assignment", NAME, "--create", "--force")
+    given = coursework.submit(folder, "s01", RIGHT).parent
+    for name in ("data.csv", "helper.py"):
+        (given / name).write_text("theirs")
+    coursework.run(folder, "nbgrader", "autograde", NAME)
+    marked = folder / "autograded" / "s01" / NAME
+    assert [(marked / name).read_text() for name in ("data.csv", "helper.py")] == [
+        "ours", "theirs"]
+
+
 def test_files_beside_a_submission_do_not_travel(graded):
     folder, _ = graded
     assert sorted(p.name for p in (folder / "autograded" / "t02-script" / NAME).iterdir()) == [

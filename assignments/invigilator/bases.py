@@ -1,10 +1,11 @@
-"""What a value of one's own kind of text, number or container holds, as the plain kind.
+"""What a value of one's own kind of text, number, container or table holds, as the plain kind.
 
 Read by the plain kinds' own methods: what the class overrides is not asked.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +31,10 @@ def plain_base(value: Any) -> tuple[Any] | None:
     ((7.0,), None, None)
     """
     above = type.__dict__["__mro__"].__get__(type(value))[1:]
-    for base, made in BASES:
+    pandas = sys.modules.get("pandas")
+    tables = () if pandas is None else (
+        (pandas.DataFrame, pandas.DataFrame), (pandas.Series, pandas.Series))
+    for base, made in (*BASES, *tables):
         if any(kind is base for kind in above):
             return (made(value),)
     return None

@@ -231,12 +231,22 @@ class Sanitise(NbGraderPreprocessor):
             nb = nbformat.from_dict(submission.assemble(
                 merged, recorded, about=resources["invigilator"]))
         resources.setdefault("outputs", {})
-        resources["outputs"].update(beside(root, about["assignment"]))
+        if not self._copied_by_nbgrader(about["assignment"]):
+            resources["outputs"].update(beside(root, about["assignment"]))
         stamp = read_stamp(Path(resources["metadata"]["path"]))
         if stamp is not None:
             # nbgrader compares it with the next submission's to see that one is newer
             resources["outputs"]["timestamp.txt"] = stamp
         return nb, resources
+
+    def _copied_by_nbgrader(self, assignment: str) -> bool:
+        """Without a list nbgrader brings what lies in the source, by its own settings."""
+        course = coursedir(self)
+        if course is None:
+            return False
+        source = Path(course.format_path(course.source_directory, ".", assignment))
+        listing = source / RecordSkeleton(parent=self.parent).listed_files
+        return source.is_dir() and not listing.is_file()
 
 
 def beside(root: str, assignment: str) -> dict[str, bytes]:

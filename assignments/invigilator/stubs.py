@@ -136,6 +136,9 @@ class Errors:
             raise CodecError("an exception without a class")
         own: list[str] = []
         base: type[Exception] = RuntimeError
+        if "BaseException" in lineage and not set(lineage) & set(vars(builtins)) - {
+                "BaseException", "object"}:
+            lineage = [*lineage[:lineage.index("BaseException")], "Exception"]
         for name in lineage:
             found = getattr(builtins, name, None) if ":" not in name else None
             if found is None:
@@ -303,7 +306,8 @@ class Border:
         kind = about.get("kind")
         if kind == "function":
             return self._function(about)
-        if kind == "class" and type(about.get("bases")) is list and "Exception" in about["bases"]:
+        bases = about.get("bases")
+        if kind == "class" and type(bases) is list and {"Exception", "BaseException"} & {*bases}:
             return self.errors.kind(about["bases"])
         if kind == "class":
             return OpaqueClass(_described(about), about["handle"], self.call)
