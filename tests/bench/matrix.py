@@ -84,7 +84,9 @@ def engine_table() -> list[str]:
                 words = ordinary.command(words)
             asked = {**os.environ, "HOSTILE_LAYERS": layers, "HOSTILE": "bench"}
             done = subprocess.run(words, env=asked, capture_output=True, text=True)
-            last = done.stdout.strip().split("\n")[-1].strip("= ")
+            said = done.stdout.strip().split("\n")
+            last = "; ".join([said[-1].strip("= "), *(
+                line for line in said if line.startswith(("FAILED", "ERROR")))])
             what = "namespaces" if layers == "best" else "Landlock and seccomp alone"
             lines.append(f"| as {who}, {what} | {last} |")
     return lines
