@@ -35,12 +35,24 @@ TERMINAL["PATH"] = os.pathsep.join(
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
+    """A fresh clone: the command of the test is the first one typed there."""
+    return cloned(tmp_path / "clone")
+
+
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone in which somebody has typed `make lab` before."""
+    folder = cloned(tmp_path_factory.mktemp("used") / "clone")
+    make(folder, "lab", "LAB_ARGS=--version")
+    return folder
+
+
+def cloned(folder: Path) -> Path:
     """A clone as a stranger gets it: what git tracks or would track, no environment."""
     names = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout.splitlines()  # fmt: skip
-    folder = tmp_path / "clone"
     for name in names:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -128,14 +140,13 @@ def test_make_lab_opens_the_course_and_formgrader_on_a_busy_port(clone):
             assert first["release_path"], "no release was built"
 
 
-def test_make_lab_leaves_a_learners_work_alone(clone):
-    make(clone, "lab", "LAB_ARGS=--version")
+def test_make_lab_leaves_a_learners_work_alone(used):
     name = "ps01-one-rule-five-reports"
-    mine = clone / "assignments" / "my-work" / name / f"{name}.ipynb"
+    mine = used / "assignments" / "my-work" / name / f"{name}.ipynb"
     mine.write_text("my answers", encoding="utf-8")
-    source = clone / "assignments" / "source" / name / f"{name}.ipynb"
+    source = used / "assignments" / "source" / name / f"{name}.ipynb"
     os.utime(source)
-    second = make(clone, "lab", "LAB_ARGS=--version")
+    second = make(used, "lab", "LAB_ARGS=--version")
     assert "Setting up" not in second, "set-up must be skipped when nothing changed"
     assert "Building the student release" in second, "a changed source must be released again"
     assert mine.read_text(encoding="utf-8") == "my answers"
@@ -155,9 +166,9 @@ def test_make_grade_marks_a_sample_class(clone):
     assert best > 0 and untouched == 0
 
 
-def test_make_pack_lets_a_student_work_with_only_the_zip(clone, tmp_path):
-    make(clone, "pack")
-    archive = clone / "dist" / "ps01-one-rule-five-reports.zip"
+def test_make_pack_lets_a_student_work_with_only_the_zip(used, tmp_path):
+    make(used, "pack")
+    archive = used / "dist" / "ps01-one-rule-five-reports.zip"
     alone = tmp_path / "student"
     with zipfile.ZipFile(archive) as packed:
         assert not [n for n in packed.namelist() if "source" in n or "rubric" in n]
@@ -166,7 +177,7 @@ def test_make_pack_lets_a_student_work_with_only_the_zip(clone, tmp_path):
     (wheel,) = folder.glob("*.whl")
     help_text = (folder / "HELP.txt").read_text(encoding="utf-8")
     assert wheel.name in help_text
-    uv = clone / ".venv" / "bin" / "uv"
+    uv = used / ".venv" / "bin" / "uv"
     python = tmp_path / "env" / "bin" / "python"
     for command in (
         [uv, "venv", "-q", "--python", base_python(), tmp_path / "env"],
@@ -175,7 +186,7 @@ def test_make_pack_lets_a_student_work_with_only_the_zip(clone, tmp_path):
         [uv, "pip", "install", "-q", "--python", python, "--no-deps", wheel],
     ):  # fmt: skip
         subprocess.run(list(map(str, command)), env=TERMINAL, check=True, timeout=400)
-    shutil.rmtree(clone)
+    away = used.rename(used.with_name("away"))
     run_all = (
         "import nbformat, nbclient, sys\n"
         "nb = nbformat.read(sys.argv[1], 4)\n"
@@ -188,6 +199,7 @@ def test_make_pack_lets_a_student_work_with_only_the_zip(clone, tmp_path):
         [str(python), "-I", "-c", run_all, str(folder / f"{archive.stem}.ipynb")],
         cwd=folder, env=TERMINAL, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
+    away.rename(used)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.strip() == "['NotTried']", (
         "an untouched release in a new environment must only say 'not tried': " + done.stdout
