@@ -284,7 +284,7 @@ def test() -> int:
     if not chosen:
         require(run([PYTHON, "-m", "ruff", "check", "."]), "The style check")
         require(run([PYTHON, "-m", "mypy"]), "The type check")
-    workers = str(min((os.cpu_count() or 1) + 1, 8))  # one more: some wait for a clock or a page
+    workers = str(min(os.cpu_count() or 1, 8))
     # a file stays on one worker: what its tests share (a graded class, a browser) is made once;
     # in the order of names, as few tests in a file does not mean that they are short
     together = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]
