@@ -62,6 +62,17 @@ def test_within_a_test_what_a_call_changed_counts():
     assert [mark.score for mark in marked.cells.values()] == [1, 1]
 
 
+def test_what_a_given_cell_lets_an_answer_change_stays():
+    book = Book().locked("data", "xs = [3, 1]").answer("f", "def f(x):\n    x.sort()", names=("f",))
+    book.locked("use", "f(xs)").test("sorted", "assert xs == [1, 3]")
+    book.test("again", "f(xs)\nassert xs == [1, 3]").test("still", "assert xs == [1, 3]")
+    with Marker(book.skeleton, limits=LIMITS) as marker:
+        right = marker.mark(book.submission())
+        wrong = marker.mark(book.submission(f="def f(x):\n    return sorted(x)"))
+    assert [mark.score for mark in right.cells.values()] == [1, 1, 1]
+    assert [mark.score for mark in wrong.cells.values()] == [0, 0, 0]
+
+
 DRAWS = {
     "two calls go on": "rng = np.random.default_rng(4)\ntwin = np.random.default_rng(4)\n"
                        "assert [f(rng), f(rng)] == [twin.integers(9), twin.integers(9)]",

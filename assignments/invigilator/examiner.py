@@ -316,7 +316,7 @@ class Examination:
         except GoneError:
             return
         finally:
-            self.link.end_test()
+            self.link.end_test(keep=True)
             self.say({"past": cell["id"]}, now=True)
 
     def test(self, cell: dict[str, Any]) -> None:
