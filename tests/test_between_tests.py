@@ -113,17 +113,18 @@ def test_an_answer_cannot_set_the_generator_a_test_draws_from(drawing, name):
 # tools
 
 
-def tools(stub: str) -> Book:
+def tools(stub: str, test: str = "assert isclose(area, 4 * pi)") -> Book:
     book = Book().answer("a", "from math import isclose, pi\narea = 4 * pi", stub,
                          names=("isclose", "pi", "area"))
-    return book.test("t", "assert isclose(area, 4 * pi)")
+    return book.test("t", test)
 
 
+@pytest.mark.parametrize("stub", ["from math import isclose, pi\narea = ...", "area = ..."])
 @pytest.mark.parametrize("answer", [
     "isclose = lambda *a: True\npi = 3.0\narea = 5", "isclose = max\npi = 1.25\narea = 5.0",
 ])
-def test_what_the_released_cell_imports_is_the_tests_own(answer):
-    book = tools("from math import isclose, pi\narea = ...")
+def test_what_a_test_uses_beside_an_answer_is_its_own(answer, stub):
+    book = tools(stub)
     with Marker(book.skeleton, limits=LIMITS) as marker:
         assert marker.mark(book.submission()).cells["t"].score == 1
         assert marker.mark(book.submission(a=answer)).cells["t"].score == 0
@@ -134,8 +135,11 @@ def test_what_the_released_cell_imports_is_the_tests_own(answer):
 def test_the_author_is_told_of_tools_that_an_answer_brings(monkeypatch):
     told: list[str] = []
     monkeypatch.setattr("invigilator.engine.warn", told.append)
-    brought, given = tools("area = ...").skeleton, tools("from math import isclose, pi").skeleton
-    assert replaceable(brought) == {"t": ("isclose", "pi")} and not replaceable(given)
+    alone = "assert isclose(pi, 3.14159, abs_tol=1e-5)"
+    brought = tools("area = ...", alone).skeleton
+    assert replaceable(brought) == {"t": ("isclose", "pi")}
+    assert not replaceable(tools("from math import isclose, pi", alone).skeleton)
+    assert not replaceable(tools("area = ...").skeleton)
     made = Skeleton("book", "book", tuple(
         SkeletonCell(c["id"], c["kind"], "code", c["source"], c["stub"], grade_id=c["id"],
                      points=c["points"], names=c["names"]) for c in brought["cells"]))

@@ -93,9 +93,10 @@ class Examiner(Forker):
 
 
 def tools_of(plan: Plan) -> dict[str, Any]:
-    """What the released answer cells import, as it is on this side."""
-    found = {}
-    for name, (module, there) in plan.imported.items():
+    """What answer cells import and other cells use for themselves, as it is on this side."""
+    found: dict[str, Any] = {}
+    wanted = {name: where for tools in plan.tools.values() for name, where in tools.items()}
+    for name, (module, there) in wanted.items():
         with contextlib.suppress(Exception):  # such an import fails for the students, too
             found[name] = getattr(importlib.import_module(module), there)
     return found
@@ -299,7 +300,8 @@ class Examination:
         for name in wanted:
             if name in values:
                 # what the task itself imports is the test's own tool, whatever it is bound to now
-                self.names[name] = self.tools.get(name, values[name])
+                own = name in self.plan.tools.get(cell["id"], ())
+                self.names[name] = self.tools.get(name, values[name]) if own else values[name]
             else:
                 self.names.pop(name, None)
 

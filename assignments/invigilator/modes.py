@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from . import beside
 from .limits import Limits
 from .marks import TIMED_OUT, CellMark, Marked
-from .plan import bound, parsed, taken, without_magics
+from .plan import bound, own_tools, parsed, taken, without_magics
 from .sandbox import Sandbox
 from .session import Session
 from .testcell import compile_cell
@@ -160,20 +160,20 @@ def asked(source: str) -> frozenset[str]:
 
 
 def replaceable(skeleton: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """grade_id of a test -> tools it uses that an answer imports by itself.
-
-    What the reference imports, and the released cell does not, a student may replace.
-    """
+    """grade_id of a test -> names it uses that the reference imports and a student may replace."""
     code = [cell for cell in skeleton["cells"] if cell["cell_type"] == "code"]
+    used = {cell["id"]: asked(cell["source"]) for cell in code}
+    tools = own_tools(code, used)
     own: set[str] = set()
     found = {}
     for cell in code:
         if cell["kind"] in ("answer", "manual"):
-            own |= set(taken(cell["source"])) - set(taken(cell.get("stub") or ""))
+            own |= set(taken(cell["source"]))
         elif cell["kind"] != "test":
             own -= bound(cell["source"])
-        elif cell.get("mode") != "legacy" and (used := asked(cell["source"]) & own):
-            found[str(cell["grade_id"])] = tuple(sorted(used))
+        elif cell.get("mode") != "legacy" and (left := (used[cell["id"]] & own)
+                                               - tools[cell["id"]].keys()):  # fmt: skip
+            found[str(cell["grade_id"])] = tuple(sorted(left))
     return found
 
 

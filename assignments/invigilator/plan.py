@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any
@@ -30,7 +30,8 @@ class Plan:
     shared    locked cells that are the same for every student, in order
     helpers   id of a test -> its imports, functions and classes, for the tests after it where it
               is itself legacy
-    imported  name -> (module, name there) of what released answer cells import and keep
+    tools     id of a test or given cell -> {name: (module, name there)}: what answer cells import
+              and this cell uses for itself, see `own_tools`
     """
 
     cells: Mapping[str, dict[str, Any]]
@@ -39,7 +40,7 @@ class Plan:
     binds: Mapping[str, frozenset[str]]
     shared: tuple[dict[str, Any], ...]
     helpers: Mapping[str, tuple[CodeType, ...]]
-    imported: Mapping[str, tuple[str, str]]
+    tools: Mapping[str, Mapping[str, tuple[str, str]]]
     facts: Mapping[str, Any]
     records: list[str]
     folder: str | None
@@ -55,15 +56,11 @@ def load_plan(skeleton: Mapping[str, Any]) -> Plan:
     personal: set[str] = set()
     helpers: set[str] = set()
     definitions: dict[str, tuple[CodeType, ...]] = {}
-    tools: dict[str, tuple[str, str]] = {}
-    rebound: set[str] = set()
     for cell in code:
         binds[cell["id"]] = bound(cell["source"])
         if cell["kind"] == "test":
             definitions[cell["id"]] = defined(cell["source"])
         if cell["kind"] in ("answer", "manual"):
-            tools |= taken(cell.get("stub") or "")
-            rebound |= made(cell["source"])
             personal |= set(cell["names"]) or bound(cell["source"])
             continue
         try:
@@ -91,7 +88,7 @@ def load_plan(skeleton: Mapping[str, Any]) -> Plan:
         binds,
         tuple(shared),
         definitions,
-        {name: where for name, where in tools.items() if name not in rebound},
+        own_tools(code, {name: one.mentioned for name, one in compiled.items()}),
         skeleton.get("facts") or {},
         list(skeleton.get("records") or ()),
         skeleton.get("folder"),
@@ -126,6 +123,32 @@ def taken(source: str) -> dict[str, tuple[str, str]]:
         for item in node.names
         if item.name != "*"
     }
+
+
+def own_tools(
+    code: Sequence[Mapping[str, Any]], mentioned: Mapping[str, frozenset[str]]
+) -> dict[str, dict[str, tuple[str, str]]]:
+    """Imports of answer cells that an instructor's cell uses as its own tools, by the cell's id.
+
+    What a released answer cell imports is a tool. What only the reference imports is one beside
+    something that the same answer makes; alone it may be the answer itself.
+    """
+    rebound = frozenset().union(*(made(cell["source"]) for cell in code if _answers(cell)))
+    found: dict[str, dict[str, tuple[str, str]]] = {}
+    for cell in code:
+        used = mentioned.get(cell["id"], frozenset())
+        found[cell["id"]] = {
+            name: where
+            for answer in code if _answers(answer)
+            for given, where_from in ((True, "stub"), (False, "source"))
+            for name, where in taken(answer.get(where_from) or "").items()
+            if name not in rebound and name in used and (given or used & made(answer["source"]))
+        }  # fmt: skip
+    return found
+
+
+def _answers(cell: Mapping[str, Any]) -> bool:
+    return cell["kind"] in ("answer", "manual")
 
 
 def made(source: str) -> frozenset[str]:
