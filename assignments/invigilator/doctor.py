@@ -40,8 +40,7 @@ REPAIR = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: "good", "weak" or "bad", in words, with the repair and details if any.
-    """
+    """One thing looked at: "good", "weak" or "bad", in words; repair and details if any."""
 
     what: str
     state: str

@@ -92,13 +92,12 @@ class Examiner(Forker):
         Examination(self, request, report, link).go()
 
 
-def tools_of(plan: Plan) -> dict[str, Any]:
+def tools_of(plan: Plan) -> dict[tuple[str, str], Any]:
     """What answer cells import and other cells use for themselves, as it is on this side."""
-    found: dict[str, Any] = {}
-    wanted = {name: where for tools in plan.tools.values() for name, where in tools.items()}
-    for name, (module, there) in wanted.items():
+    found = {}
+    for module, name in {where for tools in plan.tools.values() for where in tools.values()}:
         with contextlib.suppress(Exception):  # such an import fails for the students, too
-            found[name] = getattr(importlib.import_module(module), there)
+            found[module, name] = getattr(importlib.import_module(module), name)
     return found
 
 
@@ -299,9 +298,9 @@ class Examination:
         values = self.link.values(wanted)
         for name in wanted:
             if name in values:
-                # what the task itself imports is the test's own tool, whatever it is bound to now
-                own = name in self.plan.tools.get(cell["id"], ())
-                self.names[name] = self.tools.get(name, values[name]) if own else values[name]
+                # a tool is the test's own, whatever the student has bound its name to
+                tool = self.plan.tools.get(cell["id"], {}).get(name)
+                self.names[name] = self.tools.get(tool, values[name]) if tool else values[name]
             else:
                 self.names.pop(name, None)
 
@@ -350,10 +349,10 @@ class Examination:
             finally:
                 self.link.end_test()
             settled = settled and self.link.killed == killed
-        # Later legacy tests run what stands above them, but for what did not come to its end.
-        # Hidden lines of a split test stay on this side.
         if legacy and not self.one_process:
             self.define(cell)
+        # Later legacy tests run what stands above them, but for what did not come to its end.
+        # Hidden lines of a split test stay on this side.
         if grade_id not in self.failed and not result.timed_out:
             there = cell["mode"] == "legacy"
             self.before.append(cell["source"] if there else shown(cell["source"]))
@@ -377,7 +376,7 @@ class Examination:
 
     def define(self, cell: dict[str, Any]) -> None:
         """Helpers that a test which ran on the other side has for the tests after it."""
-        for statement in self.plan.helpers.get(cell["id"], ()):
+        for statement in self.plan.definitions.get(cell["id"], ()):
             with contextlib.suppress(Exception):  # one that needs the answers is not there, then
                 exec(statement, self.names)
 

@@ -15,7 +15,7 @@ from . import testcell
 from .codec import Budget, CodecError, Reader, Writer, loads
 from .limits import Limits
 from .protocol import ClosedError, Inbox, LateError, ProtocolError, send
-from .stubs import Border, Known, Opaque, assign, contents, is_generator
+from .stubs import Border, Known, Opaque, assign, contents, is_random_generator
 
 MIMES = 30
 LARGEST = 1 << 63  # an integer beyond this is no JSON that others read
@@ -264,7 +264,7 @@ class Link:
                 raise RuntimeError("the student's process answered nonsense")
             new = self.border.decode(after, "an argument after the call", numbered)
             original = numbered[number]
-            if is_generator(original) and not any(original is lent for _, lent, _ in
+            if is_random_generator(original) and not any(original is lent for _, lent, _ in
                                                   self.lent.values()):  # fmt: skip
                 continue
             if id(original) not in self.changed:
@@ -277,7 +277,7 @@ class Link:
         What a call makes of a generator is seen by the next call, never by the test: a test draws
         its own numbers from the original.
         """
-        if not is_generator(given):
+        if not is_random_generator(given):
             return given
         kept = self.lent.get(id(given))
         if kept is None or repr(kept[2]) != repr(contents(given)):  # new, or the test has used it

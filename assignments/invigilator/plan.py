@@ -28,8 +28,8 @@ class Plan:
     reads     id -> names a cell may look up, also by way of helpers of earlier instructor cells
     binds     id -> names a cell binds
     shared    locked cells that are the same for every student, in order
-    helpers   id of a test -> its imports, functions and classes, for the tests after it where it
-              is itself legacy
+    definitions  id of a test -> its imports, functions and classes, for the tests after it where
+              it is itself legacy
     tools     id of a test or given cell -> {name: (module, name there)}: what answer cells import
               and this cell uses for itself, see `own_tools`
     """
@@ -39,7 +39,7 @@ class Plan:
     reads: Mapping[str, frozenset[str]]
     binds: Mapping[str, frozenset[str]]
     shared: tuple[dict[str, Any], ...]
-    helpers: Mapping[str, tuple[CodeType, ...]]
+    definitions: Mapping[str, tuple[CodeType, ...]]
     tools: Mapping[str, Mapping[str, tuple[str, str]]]
     facts: Mapping[str, Any]
     records: list[str]

@@ -390,7 +390,7 @@ def contents(value: Any) -> Any:
     return dict(value) if isinstance(value, dict) else copy.copy(value)
 
 
-def is_generator(value: Any) -> bool:
+def is_random_generator(value: Any) -> bool:
     """Is this one of NumPy's generators of random numbers? No other kind crosses."""
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(

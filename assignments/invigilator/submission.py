@@ -147,11 +147,13 @@ def _old(notebook: Mapping[str, Any]) -> dict[str, Any]:
     """What is worth converting of a notebook in format 2 or 3, no more cells than may be read."""
     cells = [cell for sheet in notebook["worksheets"] for cell in sheet.get("cells", ())]
     _count(cells)
-    kept = ("cell_type", "level", "language", "input", "source", "metadata")
-    return {"nbformat": notebook["nbformat"], "nbformat_minor": 0, "metadata": {}, "worksheets": [
-        {"cells": [{"outputs": [], **{name: cell[name] for name in kept if name in cell}}
-                   if cell.get("cell_type") == "code" else
-                   {name: cell[name] for name in kept if name in cell} for cell in cells]}]}
+    names = ("cell_type", "level", "language", "input", "source", "metadata")
+    kept = [{name: cell[name] for name in names if name in cell} for cell in cells]
+    for cell in kept:
+        if cell.get("cell_type") == "code":
+            cell["outputs"] = []
+    return {"nbformat": notebook["nbformat"], "nbformat_minor": 0, "metadata": {},
+            "worksheets": [{"cells": kept}]}
 
 
 def _count(cells: Sequence[Any]) -> None:
